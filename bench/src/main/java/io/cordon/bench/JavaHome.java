@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.bench;
+
+/**
+ * Prints the home of the JVM it runs on. The build stores the answer in {@code bench/target/java-home}, so that
+ * scripts run the same JDK.
+ */
+public final class JavaHome {
+    private JavaHome() {
+    }
+
+    /**
+     * Prints {@code java.home}.
+     *
+     * @param args ignored
+     */
+    public static void main(final String[] args) {
+        System.out.println(System.getProperty("java.home"));
+    }
+}
