@@ -1,0 +1,308 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon;
+
+import io.cordon.fault.FaultWatch;
+import io.cordon.fault.GuardedRange;
+import io.cordon.linux.Errno;
+import io.cordon.linux.Libc;
+import io.cordon.linux.NativeFile;
+import io.cordon.media.Media;
+import io.cordon.media.Medium;
+import io.cordon.media.SimulatedMedia;
+import io.cordon.poison.ByteRange;
+import io.cordon.poison.LineMap;
+import io.cordon.poison.Lines;
+import io.cordon.poison.Poison;
+import io.cordon.poison.PoisonException;
+import io.cordon.recovery.ExplicitRecovery;
+import io.cordon.recovery.PageRecovery;
+import io.cordon.recovery.Recovery;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A region's slow path: everything that an access does not need while nothing fails.
+ */
+final class RegionCore {
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    private final Path path;
+    private final long size;
+    private final boolean readOnly;
+    private final Media media;
+    private final Medium medium;
+    private final AddressRange addresses;
+    private final LineMap lines;
+    private final PageRecovery pages;
+    private final Recovery recovery;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+    private final Runnable subscription;
+    private boolean closed;
+
+    @SuppressWarnings("restricted")
+    private RegionCore(final Path path, final long size, final boolean readOnly, final Media media,
+        final Medium medium, final AddressRange addresses) {
+        this.path = path;
+        this.size = size;
+        this.readOnly = readOnly;
+        this.media = media;
+        this.medium = medium;
+        this.addresses = addresses;
+        lines = new LineMap(
+            addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
+        final GuardedRange guarded = GuardedRange.guard(lines);
+        pages = new PageRecovery(path, lines, guarded, medium, readOnly);
+        recovery = new ExplicitRecovery(path, pages, readOnly);
+        // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
+        final MemorySegment view = MemorySegment.ofAddress(addresses.base())
+            .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
+        segment = readOnly ? view.asReadOnly() : view;
+        subscription = subscription(new WeakReference<>(pages));
+        CLEANER.register(this, new Release(addresses, guarded, medium, subscription));
+    }
+
+    /** The fault watch must not keep a region alive that was forgotten. */
+    private static Runnable subscription(final WeakReference<PageRecovery> recovery) {
+        return () -> {
+            final PageRecovery target = recovery.get();
+            if (target != null) {
+                target.resolveFaults();
+            }
+        };
+    }
+
+    /** What is left to do when nobody can reach a region any more, closed or not. */
+    private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Runnable subscription)
+        implements Runnable {
+        @Override
+        public void run() {
+            FaultWatch.unsubscribe(subscription);
+            medium.close();
+            addresses.release();
+            guarded.release();
+        }
+    }
+
+    /**
+     * Opens a region over an open file of the right size; on failure the file is closed.
+     */
+    static RegionCore open(final NativeFile file, final long size, final boolean readOnly, final Media media)
+        throws IOException {
+        final Medium medium;
+        try {
+            medium = media.open(file, readOnly);
+        } catch (final IOException | RuntimeException failure) {
+            file.close();
+            throw failure;
+        }
+        final RegionCore core = map(file, size, readOnly, media, medium);
+        try {
+            core.start();
+        } catch (final IOException | RuntimeException failure) {
+            core.close();
+            throw failure;
+        }
+        return core;
+    }
+
+    private static RegionCore map(final NativeFile file, final long size, final boolean readOnly, final Media media,
+        final Medium medium) throws IOException {
+        AddressRange addresses = null;
+        try {
+            addresses = AddressRange.reserve(file.path(), size);
+            medium.map(addresses.base(), size);
+            return new RegionCore(file.path(), size, readOnly, media, medium, addresses);
+        } catch (final IOException | RuntimeException failure) {
+            medium.close();
+            if (addresses != null) {
+                addresses.release();
+            }
+            throw failure;
+        }
+    }
+
+    private void start() throws IOException {
+        if (readOnly) {
+            lines.raise(LineMap.READ_ONLY);
+        }
+        medium.attach(lines);
+        FaultWatch.subscribe(subscription);
+        for (final long page : medium.knownBadPages()) {
+            pages.withdraw(page);
+        }
+        if (media instanceof final SimulatedMedia simulated) {
+            simulated.onKnownPoison(pages::withdraw);
+        }
+    }
+
+    long base() {
+        return addresses.base();
+    }
+
+    long size() {
+        return size;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Media media() {
+        return media;
+    }
+
+    MemorySegment segment() {
+        return segment;
+    }
+
+    Poison poison() {
+        return pages;
+    }
+
+    Recovery recovery() {
+        return recovery;
+    }
+
+    /**
+     * Returns when an access of a range may be tried: all its lines are readable, as far as is known. Waits for the
+     * recovery of its pages, or runs it.
+     *
+     * @throws PoisonException               if a line of the range is poisoned or lost.
+     * @throws IllegalStateException         if the region is closed.
+     * @throws UnsupportedOperationException if it is a store and the region is read-only.
+     */
+    void admit(final long offset, final long length, final boolean store) {
+        final long hazard = lines.hazard();
+        if ((hazard & LineMap.CLOSED) != 0) {
+            throw new IllegalStateException("the region over " + path + " is closed");
+        }
+        if (store && (hazard & LineMap.READ_ONLY) != 0) {
+            throw new UnsupportedOperationException("the region over " + path + " is read-only");
+        }
+        if (!lines.isRefused(offset, length)) {
+            return;
+        }
+        final List<ByteRange> refused = new ArrayList<>();
+        IOException cause = null;
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+            final long mask = Lines.mask(page, offset, length);
+            if ((lines.word(page) & mask) != 0) {
+                final IOException failure = pages.resolve(lines.unit(page));
+                cause = failure != null ? failure : cause;
+                Lines.append(refused, page, lines.word(page) & mask);
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw new PoisonException(path, refused, cause == null ? "" : cause.getMessage(), cause);
+        }
+    }
+
+    /**
+     * Whether an access met the file's own pages, though the hazard word moved while it ran.
+     *
+     * @param before the hazard word before the access.
+     * @throws IllegalStateException if the region is closed.
+     */
+    boolean isLanded(final long offset, final long length, final long before) {
+        if ((lines.hazard() & LineMap.CLOSED) != 0) {
+            throw new IllegalStateException("the region over " + path + " was closed while it was accessed");
+        }
+        return lines.isUntouchedSince(offset, length, before);
+    }
+
+    /**
+     * Whether an atomic update that did not land can be run again: this thread itself trapped, so the update ended on a
+     * quarantine page, where nobody trusts it.
+     *
+     * @throws PoisonException if that is not certain; the update's outcome is indeterminate then.
+     */
+    void repeat(final long offset, final long length, final long before) {
+        if (!pages.hasTrapped(offset, before)) {
+            throw new PoisonException(path,
+                Lines.ranges(offset >>> Lines.PAGE_SHIFT, Lines.mask(offset >>> Lines.PAGE_SHIFT, offset, length)),
+                "the page failed while an atomic update ran; whether it took effect is indeterminate", null);
+        }
+    }
+
+    boolean isRefused(final long offset, final long length) {
+        return lines.isRefused(offset, length);
+    }
+
+    /** Follows up faults that the calling thread may have run into without a check. */
+    void resolveFaults() {
+        pages.resolveFaults();
+    }
+
+    void persist(final long offset, final long length) throws IOException {
+        final long page = Libc.pageSize();
+        final long start = offset & -page;
+        final int result = Libc.msync(addresses.base() + start, offset + length - start, Libc.MS_SYNC);
+        if (result < 0) {
+            throw Errno.toException(-result, path, "cannot make " + length + " bytes at offset " + offset
+                + " durable; do not trust what was stored there since the last success");
+        }
+    }
+
+    /**
+     * Ends all access. Safe against accesses that run at the same time: the addresses stay mapped, to zero pages, until
+     * nobody can reach the region.
+     */
+    synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closeSegment();
+        closed = true;
+        FaultWatch.unsubscribe(subscription);
+        lines.raise(LineMap.CLOSED);
+        pages.close(() -> {
+            addresses.detachFile();
+            medium.close();
+        });
+    }
+
+    /** Native calls and I/O that use a slice hold the arena open; they are waited for. */
+    private void closeSegment() {
+        final long deadline = System.nanoTime() + CLOSE_TIMEOUT_NANOS;
+        while (true) {
+            try {
+                arena.close();
+                return;
+            } catch (final IllegalStateException held) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IllegalStateException("the region over " + path + " stays open: a native call or I/O on a"
+                        + " slice of segment() has not ended for 10 seconds", held);
+                }
+                LockSupport.parkNanos(CLOSE_POLL_NANOS);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path + ", " + size + " bytes, media " + media + (readOnly ? ", read-only" : "");
+    }
+}

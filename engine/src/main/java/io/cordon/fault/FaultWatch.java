@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.fault;
+
+import io.cordon.linux.Libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The thread that the handler wakes: faults that no checked access ran into (raw segments, native code, several threads
+ * that were quicker) are followed up here. One daemon thread for the process, started with the first subscription.
+ */
+public final class FaultWatch {
+    private static final Set<Runnable> SUBSCRIBERS = ConcurrentHashMap.newKeySet();
+
+    private FaultWatch() {
+    }
+
+    /**
+     * Has a subscriber called after faults, in any guarded range, on the watch's thread.
+     *
+     * @param subscriber what to call; it looks itself whether a range of its own is concerned, must not throw, and must
+     *                   not block for long.
+     */
+    public static void subscribe(final Runnable subscriber) {
+        SUBSCRIBERS.add(subscriber);
+        Watch.start();
+    }
+
+    /**
+     * Ends a subscription.
+     *
+     * @param subscriber what {@link #subscribe} was given.
+     */
+    public static void unsubscribe(final Runnable subscriber) {
+        SUBSCRIBERS.remove(subscriber);
+    }
+
+    /** Holds the thread, so that it is started once. */
+    private static final class Watch {
+        private static final Thread THREAD =
+            Thread.ofPlatform().daemon().name("cordon-fault-watch").start(Watch::run);
+
+        static void start() {
+            if (!THREAD.isAlive()) {
+                throw new IllegalStateException("the thread " + THREAD.getName() + " has ended");
+            }
+        }
+
+        private static void run() {
+            final int fd = GuardTable.instance().eventFd();
+            final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
+            while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
+                SUBSCRIBERS.forEach(Runnable::run);
+            }
+        }
+    }
+}

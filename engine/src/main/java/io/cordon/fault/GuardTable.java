@@ -1,0 +1,198 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.fault;
+
+import io.cordon.linux.Errno;
+import io.cordon.linux.Libc;
+import io.cordon.linux.Memory;
+import io.cordon.linux.Platform;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
+
+/**
+ * The memory that the signal handler reads: which ranges are guarded, who was there before, who trapped last. One for
+ * the process, made and never given back when the first range is guarded.
+ *
+ * <pre>
+ *  header, 64 bytes
+ *   +0   address of the handler that was there before
+ *   +8   int: how many entries the handler looks at
+ *   +16  int: the eventfd that wakes the watch
+ *   +24  long: 1, what the handler writes to it
+ *
+ *  traps, 1024 * 32 bytes at +64, by thread number modulo 1024
+ *   +0   thread number, written first
+ *   +8   si_addr of its last trap
+ *   +16  the range's hazard word after that trap
+ *
+ *  entries, 64 bytes each at +32832
+ *   +0   address of the range; +8 its length in bytes, 0: none
+ *   +16  address of the hazard word
+ *   +24  end of the line words
+ *   +32  address of the page records
+ *   +40  int: the lock
+ *   +44  int: log2 of the size of the pages that are quarantined
+ *   +48  index + 1 of the page that was quarantined last; see LineMap for the next
+ *   +56  how many pages are quarantined
+ * </pre>
+ */
+final class GuardTable {
+    static final long OLD_HANDLER_OFFSET = 0;
+    static final long ENTRY_COUNT_OFFSET = 8;
+    static final long EVENT_FD_OFFSET = 16;
+    static final long ONE_OFFSET = 24;
+    static final long TRAPS_OFFSET = 64;
+    static final int TRAP_COUNT = 1024;
+    static final long TRAP_LENGTH = 32;
+    static final long TRAP_ADDRESS_OFFSET = 8;
+    static final long TRAP_HAZARD_OFFSET = 16;
+    static final long ENTRIES_OFFSET = TRAPS_OFFSET + TRAP_COUNT * TRAP_LENGTH;
+    static final long ENTRY_LENGTH = 64;
+    static final long ADDRESS_OFFSET = 0;
+    static final long LENGTH_OFFSET = 8;
+    static final long HAZARD_OFFSET = 16;
+    static final long WORDS_END_OFFSET = 24;
+    static final long RECORDS_OFFSET = 32;
+    static final long LOCK_OFFSET = 40;
+    static final long PAGE_SHIFT_OFFSET = 44;
+    static final long LIST_OFFSET = 48;
+    static final long QUARANTINED_OFFSET = 56;
+    /** Ranges at a time; a closed region keeps its entry until nobody can hold it. */
+    static final int CAPACITY = 1 << 16;
+
+    private static final int SIGBUS = 7;
+    private static final int SA_SIGINFO = 4;
+    private static final long SIGACTION_LENGTH = 152;
+    private static final long SIGACTION_MASK_OFFSET = 8;
+    private static final long SIGACTION_MASK_LENGTH = 128;
+    private static final long SIGACTION_FLAGS_OFFSET = 136;
+
+    private final long address;
+    private final MachineCode code;
+    private final int eventFd;
+    private final BitSet used = new BitSet();
+
+    private GuardTable(final long address, final MachineCode code, final int eventFd) {
+        this.address = address;
+        this.code = code;
+        this.eventFd = eventFd;
+    }
+
+    /** The table of the process; the signal handler is installed when it is first asked for. */
+    static GuardTable instance() {
+        return Holder.INSTANCE;
+    }
+
+    /** Not made before the platform is known to be supported. */
+    private static final class Holder {
+        static final GuardTable INSTANCE = install(Platform.current());
+    }
+
+    private static GuardTable install(final Platform platform) {
+        final long length = ENTRIES_OFFSET + CAPACITY * ENTRY_LENGTH;
+        final long table = Libc.mmap(0, length, Libc.PROT_READ | Libc.PROT_WRITE,
+            Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE, -1, 0);
+        check(table, "mmap of the guard table");
+        Libc.madvise(table, length, Libc.MADV_NOHUGEPAGE);
+        final int eventFd = Libc.eventfd(0, Libc.EFD_CLOEXEC);
+        check(eventFd, "eventfd");
+        putInt(table + EVENT_FD_OFFSET, eventFd);
+        Memory.putLongVolatile(table + ONE_OFFSET, 1);
+        final MachineCode code = MachineCode.place(platform, table);
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment action = arena.allocate(SIGACTION_LENGTH, Long.BYTES);
+            check(Libc.sigaction(SIGBUS, MemorySegment.NULL, action), "sigaction");
+            Memory.putLongVolatile(table + OLD_HANDLER_OFFSET, action.get(ValueLayout.JAVA_LONG, 0));
+            action.set(ValueLayout.JAVA_LONG, 0, code.handler());
+            // Nothing may interrupt the handler while it holds a lock.
+            action.asSlice(SIGACTION_MASK_OFFSET, SIGACTION_MASK_LENGTH).fill((byte) -1);
+            action.set(ValueLayout.JAVA_INT, SIGACTION_FLAGS_OFFSET,
+                action.get(ValueLayout.JAVA_INT, SIGACTION_FLAGS_OFFSET) | SA_SIGINFO);
+            check(Libc.sigaction(SIGBUS, action, MemorySegment.NULL), "sigaction");
+        }
+        return new GuardTable(table, code, eventFd);
+    }
+
+    private static void check(final long result, final String action) {
+        if (result < 0) {
+            throw new IllegalStateException(action + ": " + Errno.describe((int) -result));
+        }
+    }
+
+    private static void putInt(final long address, final int value) {
+        Memory.ALL.set(ValueLayout.JAVA_INT, address, value);
+    }
+
+    MachineCode code() {
+        return code;
+    }
+
+    int eventFd() {
+        return eventFd;
+    }
+
+    /**
+     * Has the handler guard a range.
+     *
+     * @return the address of the entry.
+     * @throws IllegalStateException if the table is full.
+     */
+    synchronized long add(final long start, final long length, final int pageShift, final long hazardAddress,
+        final long wordsEnd, final long recordsAddress) {
+        final int index = used.nextClearBit(0);
+        if (index >= CAPACITY) {
+            throw new IllegalStateException("more than " + CAPACITY + " ranges are guarded");
+        }
+        used.set(index);
+        final long entry = address + ENTRIES_OFFSET + index * ENTRY_LENGTH;
+        Memory.putLongVolatile(entry + HAZARD_OFFSET, hazardAddress);
+        Memory.putLongVolatile(entry + WORDS_END_OFFSET, wordsEnd);
+        Memory.putLongVolatile(entry + RECORDS_OFFSET, recordsAddress);
+        putInt(entry + LOCK_OFFSET, 0);
+        putInt(entry + PAGE_SHIFT_OFFSET, pageShift);
+        Memory.putLongVolatile(entry + LIST_OFFSET, 0);
+        Memory.putLongVolatile(entry + QUARANTINED_OFFSET, 0);
+        Memory.putLongVolatile(entry + ADDRESS_OFFSET, start);
+        Memory.putLongVolatile(entry + LENGTH_OFFSET, length);
+        putInt(address + ENTRY_COUNT_OFFSET, used.length());
+        return entry;
+    }
+
+    /** Ends the guard of a range that no access can fault on any more. */
+    synchronized void remove(final long entry) {
+        Memory.putLongVolatile(entry + LENGTH_OFFSET, 0);
+        Memory.putLongVolatile(entry + ADDRESS_OFFSET, 0);
+        used.clear((int) ((entry - address - ENTRIES_OFFSET) / ENTRY_LENGTH));
+        putInt(address + ENTRY_COUNT_OFFSET, used.length());
+    }
+
+    /** How many ranges are guarded. */
+    synchronized int size() {
+        return used.cardinality();
+    }
+
+    /**
+     * Whether the calling platform thread trapped in a range of addresses after a hazard word was read. A false answer
+     * may be wrong, where two threads share a slot; a true one is not.
+     */
+    boolean hasTrapped(final long start, final long length, final long before) {
+        final int thread = Libc.threadId();
+        final long slot = address + TRAPS_OFFSET + (thread & TRAP_COUNT - 1) * TRAP_LENGTH;
+        final long trapAddress = Memory.getLongVolatile(slot + TRAP_ADDRESS_OFFSET);
+        final long hazard = Memory.getLongVolatile(slot + TRAP_HAZARD_OFFSET);
+        return Memory.getLongVolatile(slot) == thread
+            && trapAddress >= start && trapAddress < start + length
+            && Long.compareUnsigned(hazard, before) > 0;
+    }
+}

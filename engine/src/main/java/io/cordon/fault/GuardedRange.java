@@ -1,0 +1,244 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.fault;
+
+import io.cordon.linux.Errno;
+import io.cordon.linux.Libc;
+import io.cordon.linux.Memory;
+import io.cordon.poison.LineMap;
+import io.cordon.poison.Lines;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.function.LongConsumer;
+
+/**
+ * A mapping whose faults the handler contains. Thread-safe; giving back one page twice at a time is for the caller to
+ * prevent.
+ *
+ * <p>The argument of the transition, all fields of 8 bytes:
+ *
+ * <pre>
+ *   +0   address of the guard entry
+ *   +8   address of the page record
+ *   +16  1: the page must be quarantined; 0: it must not be
+ *   +24  address of the line word of the first page; those of the next pages lie below
+ *   +32  how many line words
+ *   +40  mmap: address; +48 length, 0: do not map; +56 protection; +64 flags; +72 descriptor; +80 file offset
+ *   +88  the new line words
+ * </pre>
+ */
+@SuppressWarnings("restricted")
+public final class GuardedRange {
+    private static final long ENTRY_OFFSET = 0;
+    private static final long RECORD_OFFSET = 8;
+    private static final long EXPECTED_OFFSET = 16;
+    private static final long WORD_OFFSET = 24;
+    private static final long WORD_COUNT_OFFSET = 32;
+    private static final long MAP_ADDRESS_OFFSET = 40;
+    private static final long MAP_LENGTH_OFFSET = 48;
+    private static final long MAP_PROTECTION_OFFSET = 56;
+    private static final long MAP_FLAGS_OFFSET = 64;
+    private static final long MAP_FD_OFFSET = 72;
+    private static final long MAP_FILE_OFFSET_OFFSET = 80;
+    private static final long NEW_WORDS_OFFSET = 88;
+    private static final int QUARANTINE_PROTECTION = Libc.PROT_READ | Libc.PROT_WRITE;
+    private static final int QUARANTINE_FLAGS =
+        Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED | Libc.MAP_NORESERVE;
+    private static final MethodHandle TRANSITION = Linker.nativeLinker().downcallHandle(
+        MemorySegment.ofAddress(GuardTable.instance().code().transition()),
+        FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+
+    private final LineMap lines;
+    private final long entry;
+
+    private GuardedRange(final LineMap lines, final long entry) {
+        this.lines = lines;
+        this.entry = entry;
+    }
+
+    /**
+     * Guards a mapping.
+     *
+     * @param lines the map below it.
+     * @return the guarded range.
+     * @throws IllegalStateException if too many ranges are guarded, or the process may not have executable memory.
+     */
+    public static GuardedRange guard(final LineMap lines) {
+        final int pageShift = Lines.PAGE_SHIFT + Integer.numberOfTrailingZeros(lines.unitPages());
+        final long entry = GuardTable.instance().add(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT, pageShift,
+            lines.hazardAddress(), lines.base() + LineMap.WORDS_END_OFFSET, lines.recordsAddress());
+        return new GuardedRange(lines, entry);
+    }
+
+    /**
+     * Ends the guard. No thread may be able to touch the range any more, and a fault that came from it must have been
+     * handled: the range's owner is unreachable.
+     */
+    public void release() {
+        GuardTable.instance().remove(entry);
+    }
+
+    /**
+     * How many ranges the process guards.
+     *
+     * @return the number.
+     */
+    public static int count() {
+        return GuardTable.instance().size();
+    }
+
+    /**
+     * How many units are quarantined.
+     *
+     * @return the number.
+     */
+    public long quarantinedCount() {
+        return Memory.getLongVolatile(entry + GuardTable.QUARANTINED_OFFSET);
+    }
+
+    /**
+     * Whether the handler has quarantined units that {@link #takeFaults} has not yet handed out.
+     *
+     * @return true if there are some.
+     */
+    public boolean hasFaults() {
+        return Memory.getLongVolatile(entry + GuardTable.LIST_OFFSET) != 0;
+    }
+
+    /**
+     * Hands out the units that the handler quarantined since the last call. A unit may have been given back meanwhile.
+     *
+     * @param unit gets the index of the first page of each.
+     */
+    public void takeFaults(final LongConsumer unit) {
+        long next = Memory.getAndSetLong(entry + GuardTable.LIST_OFFSET, 0);
+        while (next != 0) {
+            final long page = next - 1;
+            // Read before the unit is given back: from then on the handler may put it on a new list.
+            next = lines.next(page);
+            unit.accept(page);
+        }
+    }
+
+    /**
+     * Whether the calling platform thread trapped in a unit after a hazard word was read. A false answer may be wrong
+     * under more than a thousand threads; a true one is not.
+     *
+     * @param unit   index of its first page.
+     * @param before the hazard word.
+     * @return true if it did.
+     */
+    public boolean hasTrapped(final long unit, final long before) {
+        return GuardTable.instance().hasTrapped(
+            lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
+    }
+
+    /**
+     * Withdraws a unit as the handler does, before anybody touches it.
+     *
+     * @param unit index of its first page.
+     * @throws IOException if the kernel refuses the mapping; its lines are refused all the same.
+     */
+    public void quarantine(final long unit) throws IOException {
+        if (lines.withdraw(unit)) {
+            Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, 1);
+        }
+        final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
+        final long result = Libc.mmap(lines.base() + (unit << Lines.PAGE_SHIFT), length,
+            QUARANTINE_PROTECTION, QUARANTINE_FLAGS, -1, 0);
+        if (result < 0) {
+            throw new IOException("cannot quarantine the page at offset " + (unit << Lines.PAGE_SHIFT) + ": "
+                + Errno.describe((int) -result));
+        }
+    }
+
+    /**
+     * Gives a quarantined unit back: maps the file again and then refuses only the lines named.
+     *
+     * @param unit       index of its first page.
+     * @param refused    for each of its pages the lines that stay refused.
+     * @param fd         the file.
+     * @param fileOffset of the unit, in bytes.
+     * @param protection PROT_ flags of the mapping.
+     * @param flags      MAP_ flags of the mapping, without MAP_FIXED.
+     * @return false if the unit is not quarantined.
+     * @throws IOException if the kernel refuses the mapping; the unit stays quarantined.
+     */
+    public boolean giveBack(final long unit, final long[] refused, final int fd, final long fileOffset,
+        final int protection, final int flags) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment call = argument(arena, unit, unit, refused, true);
+            call.set(ValueLayout.JAVA_LONG, MAP_ADDRESS_OFFSET, lines.base() + (unit << Lines.PAGE_SHIFT));
+            call.set(ValueLayout.JAVA_LONG, MAP_LENGTH_OFFSET, (long) lines.unitPages() << Lines.PAGE_SHIFT);
+            call.set(ValueLayout.JAVA_LONG, MAP_PROTECTION_OFFSET, protection);
+            call.set(ValueLayout.JAVA_LONG, MAP_FLAGS_OFFSET, flags | Libc.MAP_FIXED);
+            call.set(ValueLayout.JAVA_LONG, MAP_FD_OFFSET, fd);
+            call.set(ValueLayout.JAVA_LONG, MAP_FILE_OFFSET_OFFSET, fileOffset);
+            final long result = transition(call);
+            if (result < 0) {
+                throw new IOException("cannot map the page at offset " + (unit << Lines.PAGE_SHIFT) + " back: "
+                    + Errno.describe((int) -result));
+            }
+            return result == 0;
+        }
+    }
+
+    /**
+     * Changes which lines of a mapped page are refused.
+     *
+     * @param page    index of the page.
+     * @param refused the lines that are refused from now on.
+     * @return false if the page is quarantined; nothing is changed then.
+     */
+    public boolean refuse(final long page, final long refused) {
+        try (Arena arena = Arena.ofConfined()) {
+            return transition(argument(arena, lines.unit(page), page, new long[] {refused}, false)) == 0;
+        }
+    }
+
+    private MemorySegment argument(
+        final Arena arena, final long unit, final long page, final long[] words, final boolean quarantined) {
+        final MemorySegment call = arena.allocate(NEW_WORDS_OFFSET + words.length * Long.BYTES, Long.BYTES);
+        call.set(ValueLayout.JAVA_LONG, ENTRY_OFFSET, entry);
+        call.set(ValueLayout.JAVA_LONG, RECORD_OFFSET, lines.recordAddress(unit));
+        call.set(ValueLayout.JAVA_LONG, EXPECTED_OFFSET, quarantined ? 1 : 0);
+        call.set(ValueLayout.JAVA_LONG, WORD_OFFSET, lines.wordAddress(page));
+        call.set(ValueLayout.JAVA_LONG, WORD_COUNT_OFFSET, words.length);
+        MemorySegment.copy(words, 0, call, ValueLayout.JAVA_LONG, NEW_WORDS_OFFSET, words.length);
+        return call;
+    }
+
+    private static long transition(final MemorySegment argument) {
+        try {
+            return (long) TRANSITION.invokeExact(argument);
+        } catch (final Throwable thrown) {
+            throw new AssertionError("the transition threw", thrown);
+        }
+    }
+
+    /**
+     * Clears the hazard word's {@link LineMap#POISON} flag if no unit is quarantined. The caller knows that it refuses
+     * no line itself; a failure that comes at the same time raises the flag again.
+     *
+     * @param before the hazard word, read before the caller made sure.
+     */
+    public void lower(final long before) {
+        if (quarantinedCount() == 0) {
+            lines.lower(before);
+        }
+    }
+}

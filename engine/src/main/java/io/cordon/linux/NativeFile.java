@@ -1,0 +1,223 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A file by its descriptor, which {@link java.nio.channels.FileChannel} does not show and {@code mmap} needs.
+ *
+ * <p>Thread-safe, except that nothing but {@link #close()} may be called once it has been.
+ */
+public final class NativeFile implements AutoCloseable {
+    private static final int DEFAULT_MODE = 0666;
+    private static final long ZERO_BLOCK_LENGTH = 1 << 20;
+
+    private final Path path;
+    private final int fd;
+    private final boolean created;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private NativeFile(final Path path, final int fd, final boolean created) {
+        this.path = path;
+        this.fd = fd;
+        this.created = created;
+    }
+
+    /**
+     * Opens a file that exists.
+     *
+     * @param path     the file.
+     * @param readOnly whether for reading alone.
+     * @return the open file.
+     * @throws IOException if it cannot be opened; {@link java.nio.file.NoSuchFileException} if it is not there.
+     */
+    public static NativeFile open(final Path path, final boolean readOnly) throws IOException {
+        return open(path, readOnly ? Libc.O_RDONLY : Libc.O_RDWR, false);
+    }
+
+    /**
+     * Creates a file that does not exist, readable and writable for its owner as the umask allows.
+     *
+     * @param path the file.
+     * @return the open, empty file.
+     * @throws IOException if it cannot be created; {@link java.nio.file.FileAlreadyExistsException} if it exists.
+     */
+    public static NativeFile create(final Path path) throws IOException {
+        return open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, true);
+    }
+
+    private static NativeFile open(final Path path, final int flags, final boolean create) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final int fd = Libc.open(arena.allocateFrom(path.toString()), flags | Libc.O_CLOEXEC, DEFAULT_MODE);
+            if (fd < 0) {
+                throw Errno.toException(-fd, path, create ? "cannot create the file" : "cannot open the file");
+            }
+            return new NativeFile(path, fd, create);
+        }
+    }
+
+    /**
+     * The path that the file was opened by.
+     *
+     * @return the path.
+     */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * The file descriptor.
+     *
+     * @return the descriptor; valid until {@link #close()}.
+     */
+    public int fd() {
+        return fd;
+    }
+
+    /**
+     * Whether this object created the file.
+     *
+     * @return true if the file was not there before.
+     */
+    public boolean created() {
+        return created;
+    }
+
+    /**
+     * The file's size.
+     *
+     * @return in bytes.
+     * @throws IOException if the system call fails.
+     */
+    public long size() throws IOException {
+        return check(Libc.lseek(fd, 0, Libc.SEEK_END), "cannot find the size");
+    }
+
+    /**
+     * Sets the file's size.
+     *
+     * @param size in bytes; new bytes read as zero and occupy no space.
+     * @throws IOException if the system call fails.
+     */
+    public void setSize(final long size) throws IOException {
+        check(Libc.ftruncate(fd, size), "cannot set the size to " + size + " bytes");
+    }
+
+    /**
+     * Takes the advisory lock that keeps a second process, or a second region of this one, from the file.
+     *
+     * @param exclusive whether nobody else may hold it, not even for reading.
+     * @return whether the lock was free.
+     * @throws IOException if the system call fails.
+     */
+    public boolean tryLock(final boolean exclusive) throws IOException {
+        final int result = Libc.flock(fd, (exclusive ? Libc.LOCK_EX : Libc.LOCK_SH) | Libc.LOCK_NB);
+        if (result == -Errno.EAGAIN) {
+            return false;
+        }
+        check(result, "cannot lock");
+        return true;
+    }
+
+    /**
+     * Reserves space for the first bytes of the file, so that a later store cannot meet a full file system. Holes are
+     * filled with zeroes, content stays, and the file grows if it is shorter.
+     *
+     * @param length in bytes.
+     * @throws IOException if there is not enough space, or if the file system cannot tell.
+     */
+    public void reserve(final long length) throws IOException {
+        final int result = Libc.fallocate(fd, 0, 0, length);
+        if (result == -Errno.EOPNOTSUPP && created) {
+            writeZeroes(length);
+        } else {
+            check(result, "cannot reserve " + length
+                + " bytes; free some space, or open the region with sparse(true) and accept errors later");
+        }
+    }
+
+    private void writeZeroes(final long length) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment zeroes = arena.allocate(Math.min(length, ZERO_BLOCK_LENGTH));
+            long offset = 0;
+            while (offset < length) {
+                final long count = Math.min(zeroes.byteSize(), length - offset);
+                write(offset, zeroes.asSlice(0, count));
+                offset += count;
+            }
+        }
+    }
+
+    /**
+     * Reads at an offset until the buffer is full or the file ends.
+     *
+     * @param offset in bytes.
+     * @param buffer native memory to fill.
+     * @return bytes read; fewer than the buffer has only at the end of the file.
+     * @throws IOException if the medium fails, or the system call does.
+     */
+    public long read(final long offset, final MemorySegment buffer) throws IOException {
+        long done = 0;
+        while (done < buffer.byteSize()) {
+            final long count = Libc.pread(fd, buffer.asSlice(done), buffer.byteSize() - done, offset + done);
+            if (count == 0) {
+                break;
+            }
+            done += check(count, "cannot read at offset " + (offset + done));
+        }
+        return done;
+    }
+
+    /**
+     * Writes all of a buffer at an offset.
+     *
+     * @param offset in bytes.
+     * @param buffer native memory to write.
+     * @throws IOException if the medium fails, or the system call does; part of the buffer may be written.
+     */
+    public void write(final long offset, final MemorySegment buffer) throws IOException {
+        long done = 0;
+        while (done < buffer.byteSize()) {
+            done += check(Libc.pwrite(fd, buffer.asSlice(done), buffer.byteSize() - done, offset + done),
+                "cannot write at offset " + (offset + done));
+        }
+    }
+
+    /**
+     * Makes the content durable, and what of the metadata is needed to find it.
+     *
+     * @throws IOException if the medium fails. What was written since the last success may be lost then, and a later
+     *     call that succeeds proves nothing.
+     */
+    public void sync() throws IOException {
+        check(Libc.fdatasync(fd), "cannot make the content durable");
+    }
+
+    private long check(final long result, final String action) throws IOException {
+        if (result < 0) {
+            throw Errno.toException((int) -result, path, action);
+        }
+        return result;
+    }
+
+    /** Closes the descriptor; once. Mappings of the file stay. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            Libc.close(fd);
+        }
+    }
+}

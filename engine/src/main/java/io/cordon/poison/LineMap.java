@@ -1,0 +1,290 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.poison;
+
+import io.cordon.linux.Memory;
+
+import java.lang.invoke.VarHandle;
+
+/**
+ * What the fast path and the signal handler share about a mapping: the hazard word, one bit for each line, one record
+ * for each page. It lies below the mapping, at distances that follow from the mapping's address alone:
+ *
+ * <pre>
+ *   page records            line words                control page        the mapping
+ *  +----+----+-- ... --+   +-- ... --+----+----+     +--- ... -+----+    +-- ...
+ *  | r0 | r1 |         |   |         | w1 | w0 |     |         | h  |    | page 0
+ *  +----+----+-- ... --+   +-- ... --+----+----+     +--- ... -+----+    +-- ...
+ *  ^ recordsAddress                       wordsEnd ^   base - 64 ^       ^ base
+ *
+ *  w  64 bits, bit i set: loads of line i of the page are refused
+ *  r  16 bytes: 0 state, 8 next (index + 1 of the next page on the handler's list)
+ *     state 0 never failed; -1 quarantined; else the hazard word when the page was last mapped back or changed
+ *  h  the hazard word:
+ *
+ *   63                                                          3   2   1   0
+ *  +--------------------------------------------------------------+---+---+---+
+ *  | epoch                                                        | R | C | P |
+ *  +--------------------------------------------------------------+---+---+---+
+ *   P poison: some line's bit may be set   C closed   R read-only
+ * </pre>
+ *
+ * <p>The order of stores is what makes a check before and after an access exact. Withdrawing a page: record, bits, P
+ * and epoch, and only then the quarantine page. Giving it back: the file's page, epoch, record, and only then the bits.
+ * So an access that met the quarantine page either finds a bit set or finds that the epoch moved.
+ *
+ * <p>Thread-safe. Nothing here checks bounds or that the memory is still mapped.
+ */
+public final class LineMap {
+    /** Distance from the mapping's base to the hazard word, in bytes. */
+    public static final long HAZARD_OFFSET = -64;
+    /** Distance from the mapping's base to the end of the line words, in bytes. */
+    public static final long WORDS_END_OFFSET = -4096;
+    /** Bytes of a page record. */
+    public static final long RECORD_LENGTH = 16;
+    /** Flag in the hazard word: some line may be refused. */
+    public static final long POISON = 1;
+    /** Flag in the hazard word: the region is closed. */
+    public static final long CLOSED = 2;
+    /** Flag in the hazard word: stores are refused. */
+    public static final long READ_ONLY = 4;
+    /** One step of the epoch. */
+    public static final long EPOCH = 8;
+    /** State of a page record: the page is not mapped from the file. */
+    public static final long QUARANTINED = -1;
+
+    private static final int EPOCH_SHIFT = 3;
+
+    private final long base;
+    private final long pageCount;
+    private final int unitPages;
+    private final long recordsAddress;
+
+    /**
+     * The map below a mapping.
+     *
+     * @param base      address of the mapping.
+     * @param pageCount pages of 4096 bytes in the mapping.
+     * @param unitPages pages of 4096 bytes that are withdrawn and given back together: the kernel's page size, or the
+     *                  mapping's own; a power of two. Their record is that of the first.
+     */
+    public LineMap(final long base, final long pageCount, final int unitPages) {
+        this.base = base;
+        this.pageCount = pageCount;
+        this.unitPages = unitPages;
+        this.recordsAddress = base - overhead(pageCount);
+    }
+
+    /**
+     * Bytes that the map needs below the mapping; memory is used only where pages failed.
+     *
+     * @param pageCount pages of 4096 bytes in the mapping.
+     * @return a multiple of 4096.
+     */
+    public static long overhead(final long pageCount) {
+        return -WORDS_END_OFFSET + roundUp(pageCount * Long.BYTES) + roundUp(pageCount * RECORD_LENGTH);
+    }
+
+    private static long roundUp(final long length) {
+        return length + Lines.PAGE_LENGTH - 1 & -Lines.PAGE_LENGTH;
+    }
+
+    /**
+     * The mapping's address.
+     *
+     * @return address of page 0.
+     */
+    public long base() {
+        return base;
+    }
+
+    /**
+     * How many pages the mapping has.
+     *
+     * @return pages of 4096 bytes.
+     */
+    public long pageCount() {
+        return pageCount;
+    }
+
+    /**
+     * How many pages are withdrawn and given back together.
+     *
+     * @return pages of 4096 bytes.
+     */
+    public int unitPages() {
+        return unitPages;
+    }
+
+    /**
+     * The first of the pages that are withdrawn and given back together with a page.
+     *
+     * @param page index of the page.
+     * @return index of that first page.
+     */
+    public long unit(final long page) {
+        return page & -unitPages;
+    }
+
+    /**
+     * Where the page records start.
+     *
+     * @return address of the record of page 0.
+     */
+    public long recordsAddress() {
+        return recordsAddress;
+    }
+
+    /**
+     * Where the record of a page is.
+     *
+     * @param page index of the page.
+     * @return its address.
+     */
+    public long recordAddress(final long page) {
+        return recordsAddress + page * RECORD_LENGTH;
+    }
+
+    /**
+     * The page after this one on the handler's list.
+     *
+     * @param page index of the page.
+     * @return index + 1, or 0 at the end.
+     */
+    public long next(final long page) {
+        return Memory.getLongVolatile(recordAddress(page) + Long.BYTES);
+    }
+
+    /**
+     * Where the line word of a page is.
+     *
+     * @param page index of the page.
+     * @return its address.
+     */
+    public long wordAddress(final long page) {
+        return base + WORDS_END_OFFSET - Long.BYTES - page * Long.BYTES;
+    }
+
+    /**
+     * Where the hazard word is.
+     *
+     * @return its address.
+     */
+    public long hazardAddress() {
+        return base + HAZARD_OFFSET;
+    }
+
+    /**
+     * The refused lines of a page.
+     *
+     * @param page index of the page.
+     * @return bit i for line i.
+     */
+    public long word(final long page) {
+        return Memory.getLongVolatile(wordAddress(page));
+    }
+
+    /**
+     * Whether any line of a range is refused.
+     *
+     * @param offset first byte of the range in the mapping.
+     * @param length of the range in bytes.
+     * @return true if a bit is set.
+     */
+    public boolean isRefused(final long offset, final long length) {
+        if (length == 0) {
+            return false;
+        }
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+            final long word = Memory.getLong(wordAddress(page));
+            if (word != 0 && (word & Lines.mask(page, offset, length)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The state of a page.
+     *
+     * @param page index of the page.
+     * @return its record's state.
+     */
+    public long state(final long page) {
+        return Memory.getLongVolatile(recordAddress(page));
+    }
+
+    /**
+     * Whether no page of a range was withdrawn or given back at any time since a hazard word was read. Then an access
+     * that came after that reading, and before this call, met the file's own pages.
+     *
+     * @param offset first byte of the range in the mapping.
+     * @param length of the range in bytes.
+     * @param before the hazard word.
+     * @return false if a page of the range changed.
+     */
+    public boolean isUntouchedSince(final long offset, final long length, final long before) {
+        VarHandle.acquireFence();
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        for (long page = unit(offset >>> Lines.PAGE_SHIFT); page <= last; page += unitPages) {
+            final long state = state(page);
+            if (state == QUARANTINED || state >>> EPOCH_SHIFT > before >>> EPOCH_SHIFT) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The hazard word.
+     *
+     * @return its value.
+     */
+    public long hazard() {
+        return Memory.getLongVolatile(hazardAddress());
+    }
+
+    /**
+     * Sets flags in the hazard word and moves the epoch.
+     *
+     * @param flags what to set.
+     */
+    public void raise(final long flags) {
+        Memory.getAndBitwiseOrLong(hazardAddress(), flags);
+        Memory.getAndAddLong(hazardAddress(), EPOCH);
+    }
+
+    /**
+     * Clears {@link #POISON} and moves the epoch, unless the hazard word changed since it was read.
+     *
+     * @param before what was read.
+     * @return false if it changed.
+     */
+    public boolean lower(final long before) {
+        return Memory.compareAndSetLong(hazardAddress(), before, (before & ~POISON) + EPOCH);
+    }
+
+    /**
+     * Refuses all lines of a unit and notes that it is quarantined; the caller maps the quarantine page afterwards.
+     *
+     * @param unit index of its first page.
+     * @return false if it was quarantined before.
+     */
+    public boolean withdraw(final long unit) {
+        final boolean first = Memory.getAndSetLong(recordAddress(unit), QUARANTINED) != QUARANTINED;
+        for (int i = 0; i < unitPages; i++) {
+            Memory.putLongVolatile(wordAddress(unit + i), Lines.ALL);
+        }
+        raise(POISON);
+        return first;
+    }
+}

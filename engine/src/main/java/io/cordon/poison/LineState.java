@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.poison;
+
+/**
+ * What a line is, as far as is known.
+ */
+public enum LineState {
+    /** Loads return what was stored. */
+    READABLE,
+    /** The medium returns an error for the line. */
+    POISONED,
+    /** The medium is healthy, the line's data is gone. Loads are refused until all of the line is written anew. */
+    LOST
+}

@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.poison;
+
+import java.util.List;
+
+/**
+ * A live view of the lines of a region that loads are refused for. All methods are thread-safe; what they say may be
+ * outdated when they return.
+ */
+public interface Poison {
+    /**
+     * Whether every line is readable, as far as is known.
+     *
+     * @return true if no line is poisoned or lost.
+     */
+    boolean isClean();
+
+    /**
+     * The state of the line that holds a byte.
+     *
+     * @param offset of the byte in the region.
+     * @return its state.
+     * @throws IndexOutOfBoundsException if the offset is not in the region.
+     */
+    LineState state(long offset);
+
+    /**
+     * The lines that are poisoned or lost.
+     *
+     * @return ascending, merged, aligned to lines; unmodifiable.
+     */
+    List<ByteRange> ranges();
+
+    /**
+     * How many lines are poisoned or lost.
+     *
+     * @return the count.
+     */
+    long lineCount();
+}

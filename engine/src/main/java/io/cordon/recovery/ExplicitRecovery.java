@@ -1,0 +1,155 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import io.cordon.linux.Libc;
+import io.cordon.poison.ByteRange;
+import io.cordon.poison.LineMap;
+import io.cordon.poison.Lines;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recovery as the application asks for it, page by page.
+ */
+public final class ExplicitRecovery implements Recovery {
+    /** A page that goes bad while it is being written: how often to start again. */
+    private static final int ATTEMPT_LIMIT = 16;
+
+    private final Path path;
+    private final PageRecovery pages;
+    private final boolean readOnly;
+
+    /**
+     * Recovery for one region.
+     *
+     * @param path     the region's file, for messages.
+     * @param pages    what makes its pages whole.
+     * @param readOnly whether nothing may be written.
+     */
+    public ExplicitRecovery(final Path path, final PageRecovery pages, final boolean readOnly) {
+        this.path = path;
+        this.pages = pages;
+        this.readOnly = readOnly;
+    }
+
+    @Override
+    public RecoveryResult write(final long offset, final MemorySegment source) throws IOException {
+        return write(offset, source.byteSize(), source);
+    }
+
+    @Override
+    public RecoveryResult zero(final long offset, final long length) throws IOException {
+        return write(offset, length, null);
+    }
+
+    private RecoveryResult write(final long offset, final long length, final MemorySegment source)
+        throws IOException {
+        final long size = pages.lines().pageCount() << Lines.PAGE_SHIFT;
+        if (offset < 0 || length < 0 || offset > size - length) {
+            throw new IndexOutOfBoundsException(path + ": offset " + offset + " and length " + length
+                + " do not fit the size " + size);
+        }
+        if (readOnly) {
+            throw new UnsupportedOperationException(path + ": the region is read-only; nothing can be recovered");
+        }
+        final Report report = new Report();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
+            long position = offset;
+            while (position < offset + length) {
+                final long page = position >>> Lines.PAGE_SHIFT;
+                final long end = Math.min(offset + length, page + 1 << Lines.PAGE_SHIFT);
+                final MemorySegment content = buffer.asSlice(0, end - position);
+                if (source == null) {
+                    content.fill((byte) 0);
+                } else {
+                    content.copyFrom(source.asSlice(position - offset, end - position));
+                }
+                final long first = position;
+                pages.locked(pages.lines().unit(page), state -> writePage(page, first, content, state, report));
+                position = end;
+            }
+        }
+        return report.result();
+    }
+
+    private void writePage(final long page, final long offset, final MemorySegment content, final UnitState state,
+        final Report report) throws IOException {
+        final long unit = pages.lines().unit(page);
+        final int index = (int) (page - unit);
+        final long touched = Lines.mask(page, offset, content.byteSize());
+        long gone = 0;
+        for (int attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
+            if (pages.lines().state(unit) == LineMap.QUARANTINED) {
+                pages.resolve(unit, state);
+            } else if ((pages.medium().badLines(page) & touched) != 0) {
+                pages.reopen(unit, state);
+            }
+            if (state.failure != null) {
+                throw new IOException(state.failure.getMessage(), state.failure);
+            }
+            gone |= state.lost[index];
+            if (write(page, touched, offset, content) && pages.recovered(page, state, touched)) {
+                report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
+                return;
+            }
+        }
+        throw new IOException(path + ": the page at offset " + (page << Lines.PAGE_SHIFT)
+            + " goes bad again while it is being written; gave up after " + ATTEMPT_LIMIT + " attempts");
+    }
+
+    /** Writes, and proves by the medium's own word that it can be read; false if poison struck meanwhile. */
+    private boolean write(final long page, final long touched, final long offset, final MemorySegment content)
+        throws IOException {
+        try {
+            pages.medium().write(offset, content);
+        } catch (final IOException failure) {
+            if ((pages.medium().badLines(page) & touched) == 0) {
+                throw failure;
+            }
+            return false;
+        }
+        return (pages.medium().badLines(page) & touched) == 0;
+    }
+
+    /** Gathers what was done to each page. */
+    private static final class Report {
+        private final List<ByteRange> written = new ArrayList<>();
+        private final List<ByteRange> kept = new ArrayList<>();
+        private final List<ByteRange> zeroFilled = new ArrayList<>();
+        private final List<ByteRange> stillLost = new ArrayList<>();
+
+        void add(final long page, final long offset, final long length, final long gone, final long lost) {
+            ByteRange.append(written, offset, length);
+            rest(page, offset & -Lines.LENGTH, offset, gone);
+            final long end = offset + length;
+            rest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
+            Lines.append(stillLost, page, lost);
+        }
+
+        private void rest(final long page, final long start, final long end, final long gone) {
+            if (start < end) {
+                final boolean isGone = (Lines.mask(page, start, end - start) & gone) != 0;
+                ByteRange.append(isGone ? zeroFilled : kept, start, end - start);
+            }
+        }
+
+        RecoveryResult result() {
+            return new RecoveryResult(written, kept, zeroFilled, stillLost);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What is known of a unit of pages that has failed at some time. Everything but the lock is guarded by the lock.
+ */
+final class UnitState {
+    final ReentrantLock lock = new ReentrantLock();
+    /** For each page the lines that are lost. */
+    final long[] lost;
+    /** For each page the lines that the medium cannot read and that could not be recovered. */
+    final long[] poisoned;
+    /** Why the unit could not be mapped back; null while nobody has failed at it. */
+    IOException failure;
+    /** How often in a row the medium had nothing to say against the unit, and when that was last. */
+    int futileCount;
+    long futileNanos;
+
+    UnitState(final int pages) {
+        lost = new long[pages];
+        poisoned = new long[pages];
+    }
+
+    int refusedCount() {
+        int count = 0;
+        for (int i = 0; i < lost.length; i++) {
+            count += Long.bitCount(lost[i] | poisoned[i]);
+        }
+        return count;
+    }
+}

@@ -1,0 +1,16 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+
+/**
+ * How a failed page is made whole again: what is readable of it is salvaged, a recovery write clears the poison, the
+ * page is mapped back, and only the lines whose data is gone stay refused, until the application writes them anew.
+ */
+package io.cordon.recovery;

@@ -1,0 +1,27 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+
+/**
+ * Off-heap memory over ordinary and DAX-mapped files that keeps serving right answers while the medium under it fails.
+ *
+ * <p>{@link io.cordon.Region} is the front door. The packages build on each other in this order: {@code linux} (the
+ * system calls), {@code poison} (which bytes cannot be trusted), {@code fault} (the signal handler), {@code media} (what
+ * a medium can do), {@code recovery} (how a page is made whole again), {@code io.cordon} itself.
+ *
+ * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
+ */
+module io.cordon {
+    exports io.cordon;
+    exports io.cordon.fault;
+    exports io.cordon.media;
+    exports io.cordon.poison;
+    exports io.cordon.recovery;
+}
