@@ -1305,6 +1305,8 @@ public record Region(long address, long size, MemorySegment segment,
         if (length > 0) {
             core.persist(offset, length);
         }
+        // A close that came in between has taken the mapping away before it was made durable.
+        core.admit(0, 0, false);
     }
 
     /**
@@ -1348,14 +1350,20 @@ public record Region(long address, long size, MemorySegment segment,
     public void verify(final long offset, final long length) {
         checkRange(offset, length);
         for (long line = offset & -Lines.LENGTH; line < offset + length; line += Lines.LENGTH) {
+            verifyLine(line);
+        }
+        core.admit(offset, length, false);
+    }
+
+    private void verifyLine(final long line) {
+        if (!core.isRefused(line, 1)) {
             try {
                 getByte(line);
             } catch (PoisonException _) {
-                // Found; the whole range is judged below.
-                continue;
+                // Found; the range as a whole is judged at the end.
+                return;
             }
         }
-        core.admit(offset, length, false);
     }
 
     /**

@@ -259,10 +259,15 @@ final class RegionCore {
     void persist(final long offset, final long length) throws IOException {
         final long page = Libc.pageSize();
         final long start = offset & -page;
+        final long before = lines.hazard();
         final int result = Libc.msync(addresses.base() + start, offset + length - start, Libc.MS_SYNC);
         if (result < 0) {
             throw Errno.toException(-result, path, "cannot make " + length + " bytes at offset " + offset
                 + " durable; do not trust what was stored there since the last success");
+        }
+        if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
+            // A page may not have been mapped from the file just then, and msync does not reach it.
+            pages.sync();
         }
     }
 

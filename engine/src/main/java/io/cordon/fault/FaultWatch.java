@@ -16,12 +16,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The thread that the handler wakes: faults that no checked access ran into (raw segments, native code, several threads
  * that were quicker) are followed up here. One daemon thread for the process, started with the first subscription.
  */
 public final class FaultWatch {
+    /** Checked accesses follow their own faults up, and are quicker if nobody is in their way. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Set<Runnable> SUBSCRIBERS = ConcurrentHashMap.newKeySet();
 
     private FaultWatch() {
@@ -62,7 +66,18 @@ public final class FaultWatch {
             final int fd = GuardTable.instance().eventFd();
             final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
             while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
-                SUBSCRIBERS.forEach(Runnable::run);
+                LockSupport.parkNanos(PATIENCE_NANOS);
+                SUBSCRIBERS.forEach(Watch::call);
+            }
+        }
+
+        /** A subscriber that fails is reported as any thread's failure is, and does not keep the others waiting. */
+        private static void call(final Runnable subscriber) {
+            try {
+                subscriber.run();
+            } catch (final RuntimeException | Error failure) {
+                final Thread thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
             }
         }
     }

@@ -78,6 +78,8 @@ final class GuardTable {
     private static final long SIGACTION_MASK_LENGTH = 128;
     private static final long SIGACTION_FLAGS_OFFSET = 136;
 
+    private static GuardTable instance;
+
     private final long address;
     private final MachineCode code;
     private final int eventFd;
@@ -89,14 +91,17 @@ final class GuardTable {
         this.eventFd = eventFd;
     }
 
-    /** The table of the process; the signal handler is installed when it is first asked for. */
-    static GuardTable instance() {
-        return Holder.INSTANCE;
-    }
-
-    /** Not made before the platform is known to be supported. */
-    private static final class Holder {
-        static final GuardTable INSTANCE = install(Platform.current());
+    /**
+     * The table of the process; the signal handler is installed when it is first asked for.
+     *
+     * @throws IllegalStateException         if it cannot be installed.
+     * @throws UnsupportedOperationException if there is none for this platform.
+     */
+    static synchronized GuardTable instance() {
+        if (instance == null) {
+            instance = install(Platform.current());
+        }
+        return instance;
     }
 
     private static GuardTable install(final Platform platform) {

@@ -58,14 +58,13 @@ public final class GuardedRange {
     private static final int QUARANTINE_PROTECTION = Libc.PROT_READ | Libc.PROT_WRITE;
     private static final int QUARANTINE_FLAGS =
         Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED | Libc.MAP_NORESERVE;
-    private static final MethodHandle TRANSITION = Linker.nativeLinker().downcallHandle(
-        MemorySegment.ofAddress(GuardTable.instance().code().transition()),
-        FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
 
+    private final GuardTable table;
     private final LineMap lines;
     private final long entry;
 
-    private GuardedRange(final LineMap lines, final long entry) {
+    private GuardedRange(final GuardTable table, final LineMap lines, final long entry) {
+        this.table = table;
         this.lines = lines;
         this.entry = entry;
     }
@@ -79,9 +78,10 @@ public final class GuardedRange {
      */
     public static GuardedRange guard(final LineMap lines) {
         final int pageShift = Lines.PAGE_SHIFT + Integer.numberOfTrailingZeros(lines.unitPages());
-        final long entry = GuardTable.instance().add(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT, pageShift,
+        final GuardTable table = GuardTable.instance();
+        final long entry = table.add(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT, pageShift,
             lines.hazardAddress(), lines.base() + LineMap.WORDS_END_OFFSET, lines.recordsAddress());
-        return new GuardedRange(lines, entry);
+        return new GuardedRange(table, lines, entry);
     }
 
     /**
@@ -89,7 +89,7 @@ public final class GuardedRange {
      * handled: the range's owner is unreachable.
      */
     public void release() {
-        GuardTable.instance().remove(entry);
+        table.remove(entry);
     }
 
     /**
@@ -143,7 +143,7 @@ public final class GuardedRange {
      * @return true if it did.
      */
     public boolean hasTrapped(final long unit, final long before) {
-        return GuardTable.instance().hasTrapped(
+        return table.hasTrapped(
             lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
     }
 
@@ -210,6 +210,13 @@ public final class GuardedRange {
         }
     }
 
+    /** Bound when the code is known to be in place. */
+    private static final class Transition {
+        static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(
+            MemorySegment.ofAddress(GuardTable.instance().code().transition()),
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+    }
+
     private MemorySegment argument(
         final Arena arena, final long unit, final long page, final long[] words, final boolean quarantined) {
         final MemorySegment call = arena.allocate(NEW_WORDS_OFFSET + words.length * Long.BYTES, Long.BYTES);
@@ -224,7 +231,7 @@ public final class GuardedRange {
 
     private static long transition(final MemorySegment argument) {
         try {
-            return (long) TRANSITION.invokeExact(argument);
+            return (long) Transition.HANDLE.invokeExact(argument);
         } catch (final Throwable thrown) {
             throw new AssertionError("the transition threw", thrown);
         }

@@ -26,6 +26,7 @@ public final class PoisonException extends RuntimeException {
     private final transient Path file;
     /** Not kept when the exception is serialised. */
     private final transient List<ByteRange> ranges;
+    private final String reason;
 
     /**
      * Constructs the exception.
@@ -37,12 +38,19 @@ public final class PoisonException extends RuntimeException {
      */
     public PoisonException(
         final Path file, final List<ByteRange> ranges, final String reason, final Throwable cause) {
-        super(message(file, ranges, reason), cause);
+        super(cause);
         this.file = file;
         this.ranges = List.copyOf(ranges);
+        this.reason = reason;
     }
 
-    private static String message(final Path file, final List<ByteRange> ranges, final String reason) {
+    /**
+     * What happened, where, and what to do.
+     *
+     * @return the text; made when it is asked for, since a storm of faults makes many exceptions.
+     */
+    @Override
+    public String getMessage() {
         return file + ": poisoned or lost lines at " + ranges
             + (reason.isEmpty() ? "" : ": " + reason)
             + "; write or zero them through recovery()";

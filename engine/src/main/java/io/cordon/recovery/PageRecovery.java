@@ -83,9 +83,7 @@ public final class PageRecovery implements Poison {
     void locked(final long unit, final UnitAction action) throws IOException {
         open.readLock().lock();
         try {
-            if (closed) {
-                throw new IllegalStateException("the region over " + path + " is closed");
-            }
+            checkOpen();
             final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
             state.lock.lock();
             try {
@@ -316,6 +314,29 @@ public final class PageRecovery implements Poison {
         final long hazard = lines.hazard();
         if ((hazard & LineMap.POISON) != 0 && refusedLines.get() == 0) {
             range.lower(hazard);
+        }
+    }
+
+    /**
+     * Makes all of the file durable, what is mapped and what is not.
+     *
+     * @throws IOException           if the medium fails.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public void sync() throws IOException {
+        resolveFaults();
+        open.readLock().lock();
+        try {
+            checkOpen();
+            medium.sync();
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the region over " + path + " is closed");
         }
     }
 
