@@ -1446,6 +1446,7 @@ public record Region(long address, long size, MemorySegment segment,
         private Media media = Media.file();
         private boolean readOnly;
         private boolean sparse;
+        private boolean discardSidecar;
 
         Builder(final Path path) {
             this.path = Objects.requireNonNull(path, "path");
@@ -1503,6 +1504,19 @@ public record Region(long address, long size, MemorySegment segment,
         }
 
         /**
+         * Forgets what the sidecar file {@code <file>.cordon} remembers, and starts a new one. It gives up the
+         * knowledge of which lines are lost: they are taken for data from then on, whatever they hold, and pages whose
+         * recovery was cut short may be torn. The way out where the sidecar is corrupt.
+         *
+         * @param value whether to forget.
+         * @return this.
+         */
+        public Builder discardSidecar(final boolean value) {
+            discardSidecar = value;
+            return this;
+        }
+
+        /**
          * Opens the region; creates the file if it is absent.
          *
          * @return the open region.
@@ -1517,7 +1531,7 @@ public record Region(long address, long size, MemorySegment segment,
          */
         public Region open() throws IOException {
             Platform.current();
-            final RegionCore core = RegionFile.open(path, size, readOnly, sparse, media);
+            final RegionCore core = RegionFile.open(path, size, readOnly, sparse, media, discardSidecar);
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

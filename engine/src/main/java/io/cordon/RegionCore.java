@@ -26,6 +26,7 @@ import io.cordon.poison.PoisonException;
 import io.cordon.recovery.ExplicitRecovery;
 import io.cordon.recovery.PageRecovery;
 import io.cordon.recovery.Recovery;
+import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -52,6 +53,7 @@ final class RegionCore {
     private final boolean readOnly;
     private final Media media;
     private final Medium medium;
+    private final Sidecar sidecar;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -63,24 +65,25 @@ final class RegionCore {
 
     @SuppressWarnings("restricted")
     private RegionCore(final Path path, final long size, final boolean readOnly, final Media media,
-        final Medium medium, final AddressRange addresses) {
+        final Medium medium, final Sidecar sidecar, final AddressRange addresses) {
         this.path = path;
         this.size = size;
         this.readOnly = readOnly;
         this.media = media;
         this.medium = medium;
+        this.sidecar = sidecar;
         this.addresses = addresses;
         lines = new LineMap(
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange guarded = GuardedRange.guard(lines);
-        pages = new PageRecovery(path, lines, guarded, medium, readOnly);
+        pages = new PageRecovery(path, lines, guarded, medium, sidecar, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
-        CLEANER.register(this, new Release(addresses, guarded, medium, subscription));
+        CLEANER.register(this, new Release(addresses, guarded, medium, sidecar, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -94,30 +97,32 @@ final class RegionCore {
     }
 
     /** What is left to do when nobody can reach a region any more, closed or not. */
-    private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Runnable subscription)
-        implements Runnable {
+    private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Sidecar sidecar,
+        Runnable subscription) implements Runnable {
         @Override
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
+            sidecar.close();
             addresses.release();
             guarded.release();
         }
     }
 
     /**
-     * Opens a region over an open file of the right size; on failure the file is closed.
+     * Opens a region over an open file of the right size; on failure the files are closed.
      */
-    static RegionCore open(final NativeFile file, final long size, final boolean readOnly, final Media media)
-        throws IOException {
+    static RegionCore open(final NativeFile file, final long size, final boolean readOnly, final Media media,
+        final Sidecar sidecar) throws IOException {
         final Medium medium;
         try {
             medium = media.open(file, readOnly);
         } catch (final IOException | RuntimeException failure) {
+            sidecar.close();
             file.close();
             throw failure;
         }
-        final RegionCore core = map(file, size, readOnly, media, medium);
+        final RegionCore core = map(file, size, readOnly, media, medium, sidecar);
         try {
             core.start();
         } catch (final IOException | RuntimeException failure) {
@@ -128,14 +133,15 @@ final class RegionCore {
     }
 
     private static RegionCore map(final NativeFile file, final long size, final boolean readOnly, final Media media,
-        final Medium medium) throws IOException {
+        final Medium medium, final Sidecar sidecar) throws IOException {
         AddressRange addresses = null;
         try {
             addresses = AddressRange.reserve(file.path(), size);
             medium.map(addresses.base(), size);
-            return new RegionCore(file.path(), size, readOnly, media, medium, addresses);
+            return new RegionCore(file.path(), size, readOnly, media, medium, sidecar, addresses);
         } catch (final IOException | RuntimeException failure) {
             medium.close();
+            sidecar.close();
             if (addresses != null) {
                 addresses.release();
             }
@@ -148,6 +154,7 @@ final class RegionCore {
             lines.raise(LineMap.READ_ONLY);
         }
         medium.attach(lines);
+        pages.restore();
         FaultWatch.subscribe(subscription);
         for (final long page : medium.knownBadPages()) {
             pages.withdraw(page);
@@ -286,6 +293,7 @@ final class RegionCore {
         pages.close(() -> {
             addresses.detachFile();
             medium.close();
+            sidecar.close();
         });
     }
 

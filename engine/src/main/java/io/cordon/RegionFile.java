@@ -13,6 +13,7 @@ package io.cordon;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.media.Media;
+import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,20 +28,21 @@ final class RegionFile {
     }
 
     static RegionCore open(
-        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media)
-        throws IOException {
+        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
+        final boolean discardSidecar) throws IOException {
         if (size % Libc.pageSize() != 0) {
             throw new IllegalArgumentException(
                 "size " + size + " is not a multiple of the kernel's page size " + Libc.pageSize());
         }
         if (Files.exists(path)) {
-            return openExisting(path, size, readOnly, sparse, media);
+            return openExisting(path, size, readOnly, sparse, media, discardSidecar);
         }
         if (readOnly || size == 0) {
             throw new NoSuchFileException(path.toString(), null, readOnly
                 ? "cannot open for reading alone what does not exist"
                 : "give a size to create the file");
         }
+        final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
         final NativeFile file = NativeFile.create(path);
         try {
             lock(file, false);
@@ -48,17 +50,20 @@ final class RegionFile {
             if (!sparse) {
                 file.reserve(size);
             }
-            return RegionCore.open(file, size, false, media);
+            return RegionCore.open(file, size, false, media, Sidecar.open(path, size, true, false, discardSidecar));
         } catch (final IOException | RuntimeException failure) {
             file.close();
             Files.deleteIfExists(path);
+            if (!hadSidecar) {
+                Files.deleteIfExists(Sidecar.pathFor(path));
+            }
             throw failure;
         }
     }
 
     private static RegionCore openExisting(
-        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media)
-        throws IOException {
+        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
+        final boolean discardSidecar) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new RegionFormatException(path, "not a regular file; a region lies on one");
         }
@@ -77,7 +82,8 @@ final class RegionFile {
             if (!readOnly && !sparse) {
                 file.reserve(found);
             }
-            return RegionCore.open(file, found, readOnly, media);
+            return RegionCore.open(
+                file, found, readOnly, media, Sidecar.open(path, found, false, readOnly, discardSidecar));
         } catch (final IOException | RuntimeException failure) {
             file.close();
             throw failure;

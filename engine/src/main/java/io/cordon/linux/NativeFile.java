@@ -70,6 +70,18 @@ public final class NativeFile implements AutoCloseable {
     }
 
     /**
+     * Makes a directory's entries durable, after a file in it was created, renamed or removed.
+     *
+     * @param directory the directory.
+     * @throws IOException if it cannot be opened, or the medium fails.
+     */
+    public static void syncDirectory(final Path directory) throws IOException {
+        try (NativeFile opened = open(directory, true)) {
+            opened.check(Libc.fsync(opened.fd), "cannot make the directory durable");
+        }
+    }
+
+    /**
      * The path that the file was opened by.
      *
      * @return the path.

@@ -48,7 +48,7 @@ public final class PageRecovery implements Poison {
     private final GuardedRange range;
     private final Medium medium;
     private final boolean readOnly;
-    private final RecoveryJournal journal = RecoveryJournal.NONE;
+    private final Sidecar sidecar;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
     /** Lines that are refused, or are about to be, in units that are not quarantined. */
     private final AtomicLong refusedLines = new AtomicLong();
@@ -63,15 +63,34 @@ public final class PageRecovery implements Poison {
      * @param lines    the map below its mapping.
      * @param range    the guarded mapping.
      * @param medium   what lies under it.
+     * @param sidecar  what outlives the process.
      * @param readOnly whether nothing may be written to the medium.
      */
     public PageRecovery(final Path path, final LineMap lines, final GuardedRange range, final Medium medium,
-        final boolean readOnly) {
+        final Sidecar sidecar, final boolean readOnly) {
         this.path = path;
         this.lines = lines;
         this.range = range;
         this.medium = medium;
+        this.sidecar = sidecar;
         this.readOnly = readOnly;
+    }
+
+    /**
+     * Refuses the lines that the sidecar says are lost, and finishes the recoveries that were begun and not ended. To
+     * be called before anybody can access the region.
+     */
+    public void restore() {
+        for (final Map.Entry<Long, Long> page : sidecar.lost().entrySet()) {
+            final long unit = lines.unit(page.getKey());
+            final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+            countRefused(state, () -> state.lost[(int) (page.getKey() - unit)] = page.getValue());
+            range.refuse(page.getKey(), page.getValue());
+        }
+        if (refusedLines.get() != 0) {
+            lines.raise(LineMap.POISON);
+        }
+        sidecar.begun().keySet().forEach(this::withdraw);
     }
 
     /** An action on one unit, under its lock. */
@@ -194,8 +213,16 @@ public final class PageRecovery implements Poison {
     /** Step 1 and 2: which lines can be read, and their content; zero for the others. */
     private long[] salvage(final long unit, final MemorySegment content) throws IOException {
         final long[] bad = new long[lines.unitPages()];
+        final Map<Long, SidecarContent.Begun> begun = sidecar.begun();
         content.fill((byte) 0);
         for (int i = 0; i < bad.length; i++) {
+            final SidecarContent.Begun before = begun.get(unit + i);
+            if (before != null) {
+                // Nobody could store to the page since, and what is on the medium may be half overwritten.
+                bad[i] = before.bad();
+                content.asSlice((long) i << Lines.PAGE_SHIFT).copyFrom(MemorySegment.ofArray(before.content()));
+                continue;
+            }
             bad[i] = medium.badLines(unit + i);
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
@@ -207,7 +234,7 @@ public final class PageRecovery implements Poison {
 
     /** Step 3 and 4: the recovery write, and its proof. */
     private void overwrite(final long unit, final long[] bad, final MemorySegment content) throws IOException {
-        journal.begin(unit, bad, content);
+        sidecar.begin(unit, bad, content);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
             for (int i = 0; i < bad.length; i++) {
@@ -216,6 +243,7 @@ public final class PageRecovery implements Poison {
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 medium.recoveryWrite(unit + i, page);
+                medium.sync();
                 final long stillBad = medium.badLines(unit + i);
                 if (stillBad != 0) {
                     throw new IOException(path + ": the medium does not clear the poison at "
@@ -240,7 +268,7 @@ public final class PageRecovery implements Poison {
             System.arraycopy(refused, 0, state.lost, 0, refused.length);
             Arrays.fill(state.poisoned, 0);
         });
-        journal.done(unit, refused);
+        sidecar.lines(unit, refused);
         medium.mapBack(range, unit, refused);
     }
 
@@ -290,13 +318,19 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Publishes the refused lines of a page that is mapped, after some of them were written anew.
+     * Publishes the refused lines of a page that is mapped, after some of them were written anew. The content is
+     * durable before the sidecar forgets the loss.
      *
      * @return false if the page was quarantined meanwhile.
      */
-    boolean recovered(final long page, final UnitState state, final long written) {
+    boolean recovered(final long page, final UnitState state, final long written) throws IOException {
         final int index = (int) (page - lines.unit(page));
         final long refused = state.lost[index] & ~written;
+        if (refused == state.lost[index]) {
+            return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
+        }
+        medium.sync();
+        sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
             return false;
         }

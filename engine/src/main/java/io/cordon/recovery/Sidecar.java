@@ -1,0 +1,398 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import io.cordon.linux.NativeFile;
+import io.cordon.poison.Lines;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The sidecar file of an open region, {@code <file>.cordon}: what must outlive the process. Written with plain file I/O
+ * and {@code fdatasync}, never through a mapping. See {@link SidecarFormat} for the bytes.
+ *
+ * <p>Thread-safe. Several callers that wait for durability at the same time share one {@code fdatasync}. A sync that
+ * fails is final: nothing that was appended since the last success can be relied on, so every later call is refused.
+ */
+public final class Sidecar implements AutoCloseable {
+    private static final String SUFFIX = ".cordon";
+    private static final String NEW_SUFFIX = ".new";
+    /** A file shorter than this is not worth compacting. */
+    private static final long COMPACT_LENGTH = 1 << 20;
+    private static final int COMPACT_FACTOR = 4;
+
+    private final Path path;
+    private final UUID uuid;
+    private final long regionSize;
+    private final int tag;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition syncDone = lock.newCondition();
+    /** What the file says, kept to write it anew; guarded by the lock. */
+    private final NavigableMap<Long, Long> lost;
+    private final NavigableMap<Long, SidecarContent.Begun> begun;
+    /** Null if the region is read-only: nothing is written then. */
+    private NativeFile file;
+    private long sequence;
+    private long end;
+    /** How much of the file is durable, in bytes. */
+    private long synced;
+    /** Appends so far, and how many of them are durable: unlike bytes, these never shrink. */
+    private long appended;
+    private long durable;
+    private boolean syncing;
+    private IOException failure;
+
+    private Sidecar(final Path path, final NativeFile file, final UUID uuid, final long regionSize) {
+        this.path = path;
+        this.file = file;
+        this.uuid = uuid;
+        this.regionSize = regionSize;
+        this.tag = SidecarFormat.tag(uuid);
+        this.lost = new TreeMap<>();
+        this.begun = new TreeMap<>();
+        this.end = SidecarFormat.HEADER_LENGTH;
+        this.synced = SidecarFormat.HEADER_LENGTH;
+    }
+
+    /**
+     * Where the sidecar file of a region is.
+     *
+     * @param region the region's file.
+     * @return the path beside it.
+     */
+    public static Path pathFor(final Path region) {
+        return region.resolveSibling(region.getFileName() + SUFFIX);
+    }
+
+    /**
+     * Opens the sidecar file of a region, or makes one.
+     *
+     * @param region   the region's file.
+     * @param size     of the region in bytes.
+     * @param created  whether the region's file has just been created: losses in an old sidecar are not its own.
+     * @param readOnly whether nothing may be written.
+     * @param discard  whether to forget what an existing sidecar says.
+     * @return the open sidecar.
+     * @throws SidecarException if the file is not what it claims to be, or names losses of a region file that is gone.
+     * @throws IOException      if it cannot be read or written.
+     */
+    public static Sidecar open(final Path region, final long size, final boolean created, final boolean readOnly,
+        final boolean discard) throws IOException {
+        final Path path = pathFor(region);
+        if (!Files.exists(path) || discard && !readOnly) {
+            return readOnly ? new Sidecar(path, null, UUID.randomUUID(), size) : create(path, region, size);
+        }
+        if (discard) {
+            return new Sidecar(path, null, UUID.randomUUID(), size);
+        }
+        final SidecarContent content = SidecarContent.parse(path, read(path), size);
+        if (created) {
+            if (!content.lost().isEmpty() || !content.begun().isEmpty()) {
+                throw new SidecarException(path, "it names losses in a region file that was not there");
+            }
+            return create(path, region, size);
+        }
+        final Sidecar sidecar =
+            new Sidecar(path, readOnly ? null : NativeFile.open(path, false), content.uuid(), size);
+        sidecar.adopt(content);
+        return sidecar;
+    }
+
+    private static ByteBuffer read(final Path path) throws IOException {
+        final byte[] bytes = Files.readAllBytes(path);
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static Sidecar create(final Path path, final Path region, final long size) throws IOException {
+        final Sidecar sidecar = new Sidecar(path, null, UUID.randomUUID(), size);
+        sidecar.rewrite();
+        return sidecar;
+    }
+
+    private void adopt(final SidecarContent content) throws IOException {
+        lost.putAll(content.lost());
+        begun.putAll(content.begun());
+        sequence = content.sequence();
+        end = content.end();
+        if (file != null && file.size() > end) {
+            file.setSize(end);
+            file.sync();
+        }
+        synced = end;
+    }
+
+    /**
+     * The lines that are lost.
+     *
+     * @return page index to mask; a copy.
+     */
+    public NavigableMap<Long, Long> lost() {
+        lock.lock();
+        try {
+            return new TreeMap<>(lost);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The recoveries that were begun and not ended. */
+    NavigableMap<Long, SidecarContent.Begun> begun() {
+        lock.lock();
+        try {
+            return new TreeMap<>(begun);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Durably notes that pages are about to be overwritten.
+     *
+     * @param first   index of the first page.
+     * @param bad     for each page the lines that could not be salvaged; a page without any is not noted.
+     * @param content of the pages, zero where it could not be salvaged.
+     */
+    void begin(final long first, final long[] bad, final MemorySegment content) throws IOException {
+        final NavigableMap<Long, SidecarContent.Begun> fresh = new TreeMap<>();
+        for (int i = 0; i < bad.length; i++) {
+            if (bad[i] != 0) {
+                fresh.put(first + i, new SidecarContent.Begun(bad[i], content.asSlice(
+                    (long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH).toArray(ValueLayout.JAVA_BYTE)));
+            }
+        }
+        lock.lock();
+        try {
+            append(begin(fresh));
+            begun.putAll(fresh);
+            sync();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static List<ByteBuffer> begin(final NavigableMap<Long, SidecarContent.Begun> pages) {
+        return pages.entrySet().stream().map(page -> begin(page.getKey(), page.getValue())).toList();
+    }
+
+    private static ByteBuffer begin(final long page, final SidecarContent.Begun begun) {
+        final ByteBuffer record = SidecarFormat.record(
+            SidecarFormat.TYPE_BEGIN, SidecarFormat.BEGIN_LENGTH - SidecarFormat.PAYLOAD_OFFSET);
+        record.putLong(SidecarFormat.PAYLOAD_OFFSET, page);
+        record.putLong(SidecarFormat.PAYLOAD_OFFSET + Long.BYTES, begun.bad());
+        record.put(SidecarFormat.PAYLOAD_OFFSET + SidecarFormat.BEGIN_CONTENT_OFFSET, begun.content());
+        return record;
+    }
+
+    /**
+     * Durably notes which lines of pages are lost, and that their recovery, if any was begun, has ended.
+     *
+     * @param first index of the first page.
+     * @param masks for each page the lines that are lost from now on.
+     */
+    void lines(final long first, final long[] masks) throws IOException {
+        lock.lock();
+        try {
+            final NavigableMap<Long, Long> changed = new TreeMap<>();
+            for (int i = 0; i < masks.length; i++) {
+                if (masks[i] != lost.getOrDefault(first + i, 0L) || begun.containsKey(first + i)) {
+                    changed.put(first + i, masks[i]);
+                }
+            }
+            if (changed.isEmpty()) {
+                return;
+            }
+            append(lines(changed));
+            changed.forEach((page, mask) -> {
+                begun.remove(page);
+                lost.compute(page, (_, _) -> mask == 0 ? null : mask);
+            });
+            sync();
+            compactIfLong();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static List<ByteBuffer> lines(final NavigableMap<Long, Long> masks) {
+        final List<ByteBuffer> records = new ArrayList<>();
+        final List<Map.Entry<Long, Long>> entries = new ArrayList<>(masks.entrySet());
+        for (int start = 0; start < entries.size(); start += SidecarFormat.MAX_LINES_ENTRIES) {
+            final List<Map.Entry<Long, Long>> part =
+                entries.subList(start, Math.min(entries.size(), start + SidecarFormat.MAX_LINES_ENTRIES));
+            final ByteBuffer record = SidecarFormat.record(
+                SidecarFormat.TYPE_LINES, part.size() * SidecarFormat.LINES_ENTRY_LENGTH);
+            int at = SidecarFormat.PAYLOAD_OFFSET;
+            for (final Map.Entry<Long, Long> entry : part) {
+                record.putLong(at, entry.getKey());
+                record.putLong(at + Long.BYTES, entry.getValue());
+                at += SidecarFormat.LINES_ENTRY_LENGTH;
+            }
+            records.add(record);
+        }
+        return records;
+    }
+
+    /** Writes records at the end of the file; the lock is held. */
+    private void append(final List<ByteBuffer> records) throws IOException {
+        checkWritable();
+        long position = end;
+        long next = sequence;
+        try (Arena arena = Arena.ofConfined()) {
+            for (final ByteBuffer record : records) {
+                next++;
+                SidecarFormat.seal(record, next, synced, tag);
+                write(arena, position, record);
+                position += record.capacity();
+            }
+        }
+        end = position;
+        sequence = next;
+        appended++;
+    }
+
+    private void write(final Arena arena, final long position, final ByteBuffer record) throws IOException {
+        final MemorySegment bytes = arena.allocate(record.capacity());
+        bytes.copyFrom(MemorySegment.ofArray(record.array()));
+        file.write(position, bytes);
+    }
+
+    private void checkWritable() throws IOException {
+        if (failure != null) {
+            throw new IOException(path + ": an earlier write failed, so nothing more is recorded; close the region,"
+                + " and open it on a medium that can be written", failure);
+        }
+        if (file == null) {
+            throw new IOException(path + ": the region is read-only");
+        }
+    }
+
+    /** Waits until all that is written is durable: as the one who syncs, or for the one who does. The lock is held. */
+    private void sync() throws IOException {
+        final long target = appended;
+        while (durable < target) {
+            checkWritable();
+            if (syncing) {
+                syncDone.awaitUninterruptibly();
+            } else {
+                lead();
+            }
+        }
+    }
+
+    private void lead() throws IOException {
+        final long written = end;
+        final long count = appended;
+        syncing = true;
+        lock.unlock();
+        IOException thrown = null;
+        try {
+            file.sync();
+        } catch (final IOException failed) {
+            thrown = failed;
+        } finally {
+            lock.lock();
+        }
+        syncing = false;
+        syncDone.signalAll();
+        if (thrown != null) {
+            failure = thrown;
+            throw thrown;
+        }
+        synced = Math.max(synced, written);
+        durable = Math.max(durable, count);
+    }
+
+    /** Drops what no longer matters, once that is most of the file. The lock is held. */
+    private void compactIfLong() throws IOException {
+        final long needed = SidecarFormat.HEADER_LENGTH + (long) begun.size() * SidecarFormat.BEGIN_LENGTH
+            + (long) lost.size() * SidecarFormat.LINES_ENTRY_LENGTH;
+        if (end > COMPACT_LENGTH && end > COMPACT_FACTOR * needed && !syncing) {
+            rewrite();
+        }
+    }
+
+    /** Writes the file anew, beside the old one, and puts it in its place when it is durable. The lock is held. */
+    private void rewrite() throws IOException {
+        final Path fresh = path.resolveSibling(path.getFileName() + NEW_SUFFIX);
+        Files.deleteIfExists(fresh);
+        final NativeFile old = file;
+        final NativeFile target = NativeFile.create(fresh);
+        try (Arena arena = Arena.ofConfined()) {
+            file = target;
+            final ByteBuffer header = SidecarFormat.header(uuid, regionSize, System.currentTimeMillis());
+            write(arena, 0, header);
+            final long oldEnd = end;
+            final long oldSequence = sequence;
+            try {
+                end = SidecarFormat.HEADER_LENGTH;
+                sequence = 0;
+                append(lines(lost));
+                append(begin(begun));
+                target.sync();
+                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                NativeFile.syncDirectory(path.toAbsolutePath().getParent());
+            } catch (final IOException failed) {
+                end = oldEnd;
+                sequence = oldSequence;
+                throw failed;
+            }
+            synced = end;
+            durable = appended;
+        } catch (final IOException failed) {
+            file = old;
+            target.close();
+            // The old file may have been replaced; what is appended to it may be seen by nobody.
+            failure = failed;
+            throw failed;
+        }
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /**
+     * The region's identity.
+     *
+     * @return its UUID.
+     */
+    public UUID uuid() {
+        return uuid;
+    }
+
+    /** Closes the file. All that was noted is durable already. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (file != null) {
+                file.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
