@@ -24,6 +24,10 @@ import java.nio.file.Path;
  * Opens or creates a region's file, so that on any failure it is as it was before.
  */
 final class RegionFile {
+    private static final int PID_WORD = 4;
+    private static final int INODE_WORD = 5;
+    private static final int WORDS_OF_LOCK = 8;
+
     private RegionFile() {
     }
 
@@ -92,8 +96,21 @@ final class RegionFile {
 
     private static void lock(final NativeFile file, final boolean shared) throws IOException {
         if (!file.tryLock(!shared)) {
-            throw new IOException(file.path() + ": another region, here or in another process, has the file open;"
-                + " close that one first");
+            throw new IOException(file.path() + ": " + owner(file.path())
+                + " has the file open as a region; close that one first");
         }
+    }
+
+    /** Who holds the lock: /proc/locks has a line for each, with the process and the inode (man 5 proc_locks). */
+    private static String owner(final Path path) throws IOException {
+        final String inode = ":" + Files.getAttribute(path, "unix:ino");
+        for (final String line : Files.readAllLines(Path.of("/proc/locks"))) {
+            final String[] words = line.trim().split("\\s+");
+            if (words.length >= WORDS_OF_LOCK && words[1].equals("FLOCK") && words[INODE_WORD].endsWith(inode)) {
+                final long pid = Long.parseLong(words[PID_WORD]);
+                return pid == ProcessHandle.current().pid() ? "this process" : "process " + pid;
+            }
+        }
+        return "another process";
     }
 }
