@@ -18,6 +18,7 @@ import io.cordon.poison.Lines;
 import io.cordon.poison.Poison;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.Recovery;
+import io.cordon.recovery.RepairSource;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -1447,6 +1448,10 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean readOnly;
         private boolean sparse;
         private boolean discardSidecar;
+        private Path mirror;
+        private Media mirrorMedia = Media.file();
+        private boolean resynchronizeMirror;
+        private RepairSource repairSource;
 
         Builder(final Path path) {
             this.path = Objects.requireNonNull(path, "path");
@@ -1504,6 +1509,55 @@ public record Region(long address, long size, MemorySegment segment,
         }
 
         /**
+         * Keeps a mirror: a second file, best on another device, that {@code persist} makes durable too before it
+         * returns. Lines that the region's medium loses are repaired from it at once, unasked; they get the content
+         * that was persisted last. Loads and stores never touch it. It is created with the region.
+         *
+         * @param file the mirror's file, of the region's size.
+         * @return this.
+         */
+        public Builder mirror(final Path file) {
+            return mirror(file, Media.file());
+        }
+
+        /**
+         * Keeps a mirror on a medium of its own.
+         *
+         * @param file the mirror's file, of the region's size.
+         * @param kind its medium.
+         * @return this.
+         * @see #mirror(Path)
+         */
+        public Builder mirror(final Path file, final Media kind) {
+            mirror = Objects.requireNonNull(file, "mirror");
+            mirrorMedia = Objects.requireNonNull(kind, "media");
+            return this;
+        }
+
+        /**
+         * Overwrites the mirror with the region's content if it is missing, older than the region, or of another one.
+         * Without it, {@link #open()} refuses such a mirror.
+         *
+         * @param value whether to.
+         * @return this.
+         */
+        public Builder resynchronizeMirror(final boolean value) {
+            resynchronizeMirror = value;
+            return this;
+        }
+
+        /**
+         * Names who can supply the content of lines that are gone, after the mirror was asked.
+         *
+         * @param source the source; used until the region is closed, not closed with it.
+         * @return this.
+         */
+        public Builder repairFrom(final RepairSource source) {
+            repairSource = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
          * Forgets what the sidecar file {@code <file>.cordon} remembers, and starts a new one. It gives up the
          * knowledge of which lines are lost: they are taken for data from then on, whatever they hold, and pages whose
          * recovery was cut short may be torn. The way out where the sidecar is corrupt.
@@ -1531,7 +1585,8 @@ public record Region(long address, long size, MemorySegment segment,
          */
         public Region open() throws IOException {
             Platform.current();
-            final RegionCore core = RegionFile.open(path, size, readOnly, sparse, media, discardSidecar);
+            final RegionCore core = RegionFile.open(new RegionOptions(path, size, media, readOnly, sparse,
+                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource));
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

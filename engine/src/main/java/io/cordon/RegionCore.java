@@ -12,8 +12,8 @@ package io.cordon;
 
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
-import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
+import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
@@ -24,13 +24,16 @@ import io.cordon.poison.Lines;
 import io.cordon.poison.Poison;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.ExplicitRecovery;
+import io.cordon.recovery.Mirror;
 import io.cordon.recovery.PageRecovery;
 import io.cordon.recovery.Recovery;
+import io.cordon.recovery.RepairSource;
 import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
@@ -44,6 +47,7 @@ import java.util.concurrent.locks.LockSupport;
  * A region's slow path: everything that an access does not need while nothing fails.
  */
 final class RegionCore {
+    private static final System.Logger LOGGER = System.getLogger(RegionCore.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -54,6 +58,7 @@ final class RegionCore {
     private final Media media;
     private final Medium medium;
     private final Sidecar sidecar;
+    private final Mirror mirror;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -64,26 +69,34 @@ final class RegionCore {
     private boolean closed;
 
     @SuppressWarnings("restricted")
-    private RegionCore(final Path path, final long size, final boolean readOnly, final Media media,
-        final Medium medium, final Sidecar sidecar, final AddressRange addresses) {
-        this.path = path;
+    private RegionCore(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
+        final AddressRange addresses, final RegionOptions options) {
+        this.path = options.path();
         this.size = size;
-        this.readOnly = readOnly;
-        this.media = media;
+        this.readOnly = options.readOnly();
+        this.media = options.media();
         this.medium = medium;
         this.sidecar = sidecar;
+        this.mirror = mirror;
         this.addresses = addresses;
+        final List<RepairSource> sources = new ArrayList<>();
+        if (mirror != null) {
+            sources.add(mirror);
+        }
+        if (options.repairSource() != null) {
+            sources.add(options.repairSource());
+        }
         lines = new LineMap(
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange guarded = GuardedRange.guard(lines);
-        pages = new PageRecovery(path, lines, guarded, medium, sidecar, readOnly);
+        pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
-        CLEANER.register(this, new Release(addresses, guarded, medium, sidecar, subscription));
+        CLEANER.register(this, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -98,12 +111,12 @@ final class RegionCore {
 
     /** What is left to do when nobody can reach a region any more, closed or not. */
     private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Sidecar sidecar,
-        Runnable subscription) implements Runnable {
+        Mirror mirror, Runnable subscription) implements Runnable {
         @Override
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
-            sidecar.close();
+            closeAll(mirror, sidecar, null);
             addresses.release();
             guarded.release();
         }
@@ -112,19 +125,18 @@ final class RegionCore {
     /**
      * Opens a region over an open file of the right size; on failure the files are closed.
      */
-    static RegionCore open(final NativeFile file, final long size, final boolean readOnly, final Media media,
-        final Sidecar sidecar) throws IOException {
+    static RegionCore open(final NativeFile file, final long size, final Sidecar sidecar, final Mirror mirror,
+        final RegionOptions options) throws IOException {
         final Medium medium;
         try {
-            medium = media.open(file, readOnly);
+            medium = options.media().open(file, options.readOnly());
         } catch (final IOException | RuntimeException failure) {
-            sidecar.close();
-            file.close();
+            closeAll(mirror, sidecar, file);
             throw failure;
         }
-        final RegionCore core = map(file, size, readOnly, media, medium, sidecar);
+        final RegionCore core = map(size, medium, sidecar, mirror, options);
         try {
-            core.start();
+            core.start(file.created(), options.resynchronizeMirror());
         } catch (final IOException | RuntimeException failure) {
             core.close();
             throw failure;
@@ -132,16 +144,16 @@ final class RegionCore {
         return core;
     }
 
-    private static RegionCore map(final NativeFile file, final long size, final boolean readOnly, final Media media,
-        final Medium medium, final Sidecar sidecar) throws IOException {
+    private static RegionCore map(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
+        final RegionOptions options) throws IOException {
         AddressRange addresses = null;
         try {
-            addresses = AddressRange.reserve(file.path(), size);
+            addresses = AddressRange.reserve(options.path(), size);
             medium.map(addresses.base(), size);
-            return new RegionCore(file.path(), size, readOnly, media, medium, sidecar, addresses);
+            return new RegionCore(size, medium, sidecar, mirror, addresses, options);
         } catch (final IOException | RuntimeException failure) {
+            closeAll(mirror, sidecar, null);
             medium.close();
-            sidecar.close();
             if (addresses != null) {
                 addresses.release();
             }
@@ -149,18 +161,47 @@ final class RegionCore {
         }
     }
 
-    private void start() throws IOException {
+    private static void closeAll(final Mirror mirror, final Sidecar sidecar, final NativeFile file) {
+        if (mirror != null) {
+            mirror.close();
+        }
+        sidecar.close();
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    private void start(final boolean created, final boolean resynchronizeMirror) throws IOException {
         if (readOnly) {
             lines.raise(LineMap.READ_ONLY);
         }
         medium.attach(lines);
         pages.restore();
         FaultWatch.subscribe(subscription);
-        for (final long page : medium.knownBadPages()) {
-            pages.withdraw(page);
+        if (mirror == null) {
+            if (!readOnly && sidecar.generation() != 0) {
+                // Whatever mirror there was is older than the region from now on, by more than an interrupted start.
+                sidecar.advance(sidecar.generation() + 2);
+            }
+        } else if (readOnly) {
+            mirror.check(sidecar);
+        } else {
+            mirror.begin(sidecar, created, resynchronizeMirror, this::copy);
         }
+        withdrawKnownPoison();
         if (media instanceof final SimulatedMedia simulated) {
             simulated.onKnownPoison(pages::withdraw);
+        }
+    }
+
+    private void withdrawKnownPoison() {
+        try {
+            for (final long page : medium.knownBadPages()) {
+                pages.withdraw(page);
+            }
+        } catch (final IOException unknown) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                () -> path + ": which lines are poisoned is unknown; the first access will tell", unknown);
         }
     }
 
@@ -263,18 +304,63 @@ final class RegionCore {
         pages.resolveFaults();
     }
 
+    /**
+     * Copies a range out, if none of it is refused.
+     *
+     * @return false if a line of it is; the buffer's content is undefined then.
+     */
+    private boolean copy(final long offset, final MemorySegment buffer) {
+        while (true) {
+            final long before = lines.hazard();
+            try {
+                admit(offset, buffer.byteSize(), false);
+            } catch (PoisonException _) {
+                return false;
+            }
+            MemorySegment.copy(Memory.ALL, addresses.base() + offset, buffer, 0, buffer.byteSize());
+            VarHandle.loadLoadFence();
+            if (lines.hazard() == before || isLanded(offset, buffer.byteSize(), before)) {
+                return true;
+            }
+        }
+    }
+
     void persist(final long offset, final long length) throws IOException {
         final long page = Libc.pageSize();
         final long start = offset & -page;
         final long before = lines.hazard();
-        final int result = Libc.msync(addresses.base() + start, offset + length - start, Libc.MS_SYNC);
-        if (result < 0) {
-            throw Errno.toException(-result, path, "cannot make " + length + " bytes at offset " + offset
-                + " durable; do not trust what was stored there since the last success");
+        try {
+            medium.persist(addresses.base() + start, offset + length - start);
+            if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
+                // A page may not have been mapped from the file just then, and msync does not reach it.
+                pages.sync();
+            }
+        } catch (final IOException failure) {
+            refuseUnpersisted(offset, length, failure);
+            throw new IOException(path + ": cannot make " + length + " bytes at offset " + offset
+                + " durable; their lines are refused until they are written anew: " + failure.getMessage(), failure);
         }
-        if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
-            // A page may not have been mapped from the file just then, and msync does not reach it.
-            pages.sync();
+        if (mirror != null) {
+            persistMirror(offset, length);
+        }
+    }
+
+    /** What the kernel could not write it may drop, and report no error the next time: nobody knows what is there. */
+    private void refuseUnpersisted(final long offset, final long length, final IOException failure) {
+        try {
+            pages.suspect(offset, length);
+        } catch (final IOException unrecorded) {
+            failure.addSuppressed(unrecorded);
+        }
+    }
+
+    private void persistMirror(final long offset, final long length) throws IOException {
+        try {
+            mirror.persist(this::copy, offset, length);
+        } catch (final IOException failure) {
+            // The region is newer than its mirror from now on, and a later start must know.
+            sidecar.advance(sidecar.generation() + 2);
+            throw failure;
         }
     }
 
@@ -293,7 +379,7 @@ final class RegionCore {
         pages.close(() -> {
             addresses.detachFile();
             medium.close();
-            sidecar.close();
+            closeAll(mirror, sidecar, null);
         });
     }
 

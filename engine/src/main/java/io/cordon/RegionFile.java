@@ -12,7 +12,8 @@ package io.cordon;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
-import io.cordon.media.Media;
+import io.cordon.recovery.Mirror;
+import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
@@ -21,7 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Opens or creates a region's file, so that on any failure it is as it was before.
+ * Opens or creates a region's files, so that on any failure they are as they were before.
  */
 final class RegionFile {
     private static final int PID_WORD = 4;
@@ -31,18 +32,18 @@ final class RegionFile {
     private RegionFile() {
     }
 
-    static RegionCore open(
-        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
-        final boolean discardSidecar) throws IOException {
-        if (size % Libc.pageSize() != 0) {
+    static RegionCore open(final RegionOptions options) throws IOException {
+        if (options.size() % Libc.pageSize() != 0) {
             throw new IllegalArgumentException(
-                "size " + size + " is not a multiple of the kernel's page size " + Libc.pageSize());
+                "size " + options.size() + " is not a multiple of the kernel's page size " + Libc.pageSize());
         }
-        if (Files.exists(path)) {
-            return openExisting(path, size, readOnly, sparse, media, discardSidecar);
-        }
-        if (readOnly || size == 0) {
-            throw new NoSuchFileException(path.toString(), null, readOnly
+        return Files.exists(options.path()) ? openExisting(options) : create(options);
+    }
+
+    private static RegionCore create(final RegionOptions options) throws IOException {
+        final Path path = options.path();
+        if (options.readOnly() || options.size() == 0) {
+            throw new NoSuchFileException(path.toString(), null, options.readOnly()
                 ? "cannot open for reading alone what does not exist"
                 : "give a size to create the file");
         }
@@ -50,11 +51,11 @@ final class RegionFile {
         final NativeFile file = NativeFile.create(path);
         try {
             lock(file, false);
-            file.setSize(size);
-            if (!sparse) {
-                file.reserve(size);
+            file.setSize(options.size());
+            if (!options.sparse()) {
+                file.reserve(options.size());
             }
-            return RegionCore.open(file, size, false, media, Sidecar.open(path, size, true, false, discardSidecar));
+            return open(file, options.size(), options);
         } catch (final IOException | RuntimeException failure) {
             file.close();
             Files.deleteIfExists(path);
@@ -65,31 +66,75 @@ final class RegionFile {
         }
     }
 
-    private static RegionCore openExisting(
-        final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
-        final boolean discardSidecar) throws IOException {
+    private static RegionCore openExisting(final RegionOptions options) throws IOException {
+        final Path path = options.path();
         if (!Files.isRegularFile(path)) {
             throw new RegionFormatException(path, "not a regular file; a region lies on one");
         }
-        final NativeFile file = NativeFile.open(path, readOnly);
+        final NativeFile file = NativeFile.open(path, options.readOnly());
         try {
-            lock(file, readOnly);
+            lock(file, options.readOnly());
             final long found = file.size();
-            if (size != 0 && found != size) {
-                throw new RegionFormatException(path, "the file has " + found + " bytes, not the " + size
+            if (options.size() != 0 && found != options.size()) {
+                throw new RegionFormatException(path, "the file has " + found + " bytes, not the " + options.size()
                     + " that were asked for; give the right size, or none, or another file");
             }
             if (found == 0 || found % Libc.pageSize() != 0) {
                 throw new RegionFormatException(path, "the file has " + found + " bytes, which is not a positive"
                     + " multiple of " + Libc.pageSize() + "; it is no region, or was truncated");
             }
-            if (!readOnly && !sparse) {
+            if (!options.readOnly() && !options.sparse()) {
                 file.reserve(found);
             }
-            return RegionCore.open(
-                file, found, readOnly, media, Sidecar.open(path, found, false, readOnly, discardSidecar));
+            return open(file, found, options);
         } catch (final IOException | RuntimeException failure) {
             file.close();
+            throw failure;
+        }
+    }
+
+    private static RegionCore open(final NativeFile file, final long size, final RegionOptions options)
+        throws IOException {
+        final Sidecar sidecar = Sidecar.open(
+            options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
+        final Mirror mirror;
+        try {
+            mirror = options.mirror() == null ? null : openMirror(size, file.created(), options);
+        } catch (final IOException | RuntimeException failure) {
+            sidecar.close();
+            throw failure;
+        }
+        return RegionCore.open(file, size, sidecar, mirror, options);
+    }
+
+    private static Mirror openMirror(final long size, final boolean created, final RegionOptions options)
+        throws IOException {
+        final Path path = options.mirror();
+        final boolean exists = Files.exists(path);
+        if (!exists && (options.readOnly() || !created && !options.resynchronizeMirror())) {
+            throw new MirrorException(path, "it is missing");
+        }
+        final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
+        final NativeFile file = exists ? NativeFile.open(path, options.readOnly()) : NativeFile.create(path);
+        try {
+            lock(file, options.readOnly());
+            if (!exists) {
+                file.setSize(size);
+                file.reserve(size);
+            } else if (file.size() != size) {
+                throw new RegionFormatException(path, "the mirror has " + file.size() + " bytes, the region " + size
+                    + "; it belongs to another region");
+            }
+            final Sidecar sidecar = Sidecar.open(path, size, !exists, options.readOnly(), false);
+            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
+        } catch (final IOException | RuntimeException failure) {
+            file.close();
+            if (!exists) {
+                Files.deleteIfExists(path);
+                if (!hadSidecar) {
+                    Files.deleteIfExists(Sidecar.pathFor(path));
+                }
+            }
             throw failure;
         }
     }

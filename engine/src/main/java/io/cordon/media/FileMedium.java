@@ -113,6 +113,14 @@ class FileMedium implements Medium {
     }
 
     @Override
+    public void persist(final long address, final long length) throws IOException {
+        final int result = Libc.msync(address, length, Libc.MS_SYNC);
+        if (result < 0) {
+            throw Errno.toException(-result, file.path(), "cannot make " + length + " bytes durable");
+        }
+    }
+
+    @Override
     public void sync() throws IOException {
         file.sync();
     }

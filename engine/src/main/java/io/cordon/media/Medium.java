@@ -95,6 +95,15 @@ public interface Medium extends AutoCloseable {
     void recoveryWrite(long page, MemorySegment content) throws IOException;
 
     /**
+     * Makes stores to a part of the mapping durable.
+     *
+     * @param address multiple of the kernel's page size.
+     * @param length  in bytes.
+     * @throws IOException if the medium fails.
+     */
+    void persist(long address, long length) throws IOException;
+
+    /**
      * Makes what was written durable.
      *
      * @throws IOException if the medium fails.

@@ -10,14 +10,17 @@
  */
 package io.cordon.media;
 
+import io.cordon.linux.Errno;
 import io.cordon.linux.NativeFile;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
@@ -36,8 +39,81 @@ public final class SimulatedMedia extends Media {
 
     private SimulatedMedium medium;
     private LongConsumer known = page -> { };
+    private volatile Clearing clearing = Clearing.CLEARS;
+    private volatile boolean listCutShort;
+    private volatile boolean persistFails;
+
+    /** What the medium does when a recovery write is to clear poison. */
+    public enum Clearing {
+        /** It clears. */
+        CLEARS,
+        /** It refuses the write with an error, as an NVDIMM without the clear-error method does. */
+        REFUSES,
+        /** It says that the write succeeded, and stays bad. */
+        PRETENDS
+    }
 
     SimulatedMedia() {
+    }
+
+    /**
+     * Sets what the medium does when a recovery write is to clear poison.
+     *
+     * @param value what; {@link Clearing#CLEARS} at first.
+     */
+    public void clearing(final Clearing value) {
+        clearing = Objects.requireNonNull(value, "clearing");
+    }
+
+    /**
+     * Has the medium cut its list of known poison short: what it lists is unknown then.
+     *
+     * @param value whether it does; false at first.
+     */
+    public void cutListShort(final boolean value) {
+        listCutShort = value;
+    }
+
+    /**
+     * Has every attempt to make content durable fail with an input/output error.
+     *
+     * @param value whether it does; false at first.
+     */
+    public void failPersist(final boolean value) {
+        persistFails = value;
+    }
+
+    /**
+     * Poisons again, latently, what recovery writes have cleared since the region was opened: phantom poison.
+     *
+     * @throws IOException           as for {@link #inject}.
+     * @throws IllegalStateException if no open region lies on the medium.
+     */
+    public void recur() throws IOException {
+        medium().recur();
+    }
+
+    boolean clears() {
+        return clearing == Clearing.CLEARS;
+    }
+
+    void checkClearing(final Path path, final long page) throws IOException {
+        if (clearing == Clearing.REFUSES) {
+            throw Errno.toException(Errno.EIO, path,
+                "cannot clear the poison of the page at offset " + (page << Lines.PAGE_SHIFT) + " (simulated)");
+        }
+    }
+
+    void checkList(final Path path) throws IOException {
+        if (listCutShort) {
+            throw new IOException(path + ": the list of known poison is cut short, so what is clean is unknown");
+        }
+    }
+
+    void checkPersist(final Path path) throws IOException {
+        if (persistFails) {
+            throw Errno.toException(Errno.EIO, path, "cannot make content durable (simulated)");
+        }
     }
 
     @Override

@@ -39,6 +39,8 @@ final class SimulatedMedium extends FileMedium {
     private final NavigableMap<Long, Long> poisoned = new TreeMap<>();
     /** Page index to those of them that the medium lists; guarded by this. */
     private final NavigableMap<Long, Long> listed = new TreeMap<>();
+    /** Page index to lines that were poisoned and cleared; guarded by this. */
+    private final NavigableMap<Long, Long> cleared = new TreeMap<>();
     private final int trapFd;
     private LineMap lines;
     private boolean closed;
@@ -80,7 +82,7 @@ final class SimulatedMedium extends FileMedium {
     }
 
     synchronized void poison(final ByteRange range, final boolean list) throws IOException {
-        if (lines == null || range.end() > lines.pageCount() << Lines.PAGE_SHIFT) {
+        if (range.end() > file().size()) {
             throw new IndexOutOfBoundsException(file().path() + ": range " + range + " ends after the file");
         }
         log.add(range, list);
@@ -92,7 +94,7 @@ final class SimulatedMedium extends FileMedium {
                 listed.merge(page, mask, (a, b) -> a | b);
             }
             // A quarantined page can't be touched, and whoever maps it back asks us first.
-            if (lines.state(lines.unit(page)) != LineMap.QUARANTINED) {
+            if (lines != null && lines.state(lines.unit(page)) != LineMap.QUARANTINED) {
                 trap(lines.unit(page));
             }
             scribble(page, mask);
@@ -138,7 +140,8 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
-    public synchronized long[] knownBadPages() {
+    public synchronized long[] knownBadPages() throws IOException {
+        owner.checkList(file().path());
         return listed.keySet().stream().mapToLong(Long::longValue).toArray();
     }
 
@@ -165,10 +168,36 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
+    public void persist(final long address, final long length) throws IOException {
+        owner.checkPersist(file().path());
+        super.persist(address, length);
+    }
+
+    @Override
+    public void sync() throws IOException {
+        owner.checkPersist(file().path());
+        super.sync();
+    }
+
+    /** Poisons again what has been cleared since the medium was opened. */
+    synchronized void recur() throws IOException {
+        for (final Map.Entry<Long, Long> page : new TreeMap<>(cleared).entrySet()) {
+            for (final ByteRange range : Lines.ranges(page.getKey(), page.getValue())) {
+                poison(range, false);
+            }
+        }
+        cleared.clear();
+    }
+
+    @Override
     public synchronized void recoveryWrite(final long page, final MemorySegment content) throws IOException {
-        super.recoveryWrite(page, content);
         final Long mask = poisoned.get(page);
         if (mask != null) {
+            owner.checkClearing(file().path(), page);
+        }
+        super.recoveryWrite(page, content);
+        if (mask != null && owner.clears()) {
+            cleared.merge(page, mask, (a, b) -> a | b);
             log.remove(new ByteRange(page << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH));
             poisoned.remove(page);
             listed.remove(page);

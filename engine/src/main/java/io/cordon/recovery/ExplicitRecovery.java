@@ -56,16 +56,106 @@ public final class ExplicitRecovery implements Recovery {
         return write(offset, length, null);
     }
 
-    private RecoveryResult write(final long offset, final long length, final MemorySegment source)
-        throws IOException {
+    @Override
+    public RecoveryResult repair(final long offset, final long length) throws IOException {
+        checkRange(offset, length);
+        checkWritable();
+        final Report report = new Report();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment line = arena.allocate(Lines.LENGTH, Lines.LENGTH);
+            for (long page = offset >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < offset + length; page++) {
+                final long index = page;
+                final long mask = Lines.mask(page, offset, length);
+                pages.locked(pages.lines().unit(page), state -> repairPage(index, mask, line, state, report));
+            }
+        }
+        return report.result();
+    }
+
+    private void repairPage(final long page, final long mask, final MemorySegment line, final UnitState state,
+        final Report report) throws IOException {
+        final long unit = pages.lines().unit(page);
+        if (pages.lines().state(unit) == LineMap.QUARANTINED) {
+            pages.resolve(unit, state);
+            throwFailure(state);
+        }
+        final int index = (int) (page - unit);
+        for (long rest = state.lost[index] & mask; rest != 0; rest &= rest - 1) {
+            final long offset = (page << Lines.PAGE_SHIFT)
+                + ((long) Long.numberOfTrailingZeros(rest) << Lines.SHIFT);
+            if (pages.supply(offset, line)) {
+                writePage(page, offset, line, state, report);
+            }
+        }
+        Lines.append(report.stillLost, page, state.lost[index] & mask);
+    }
+
+    private static void throwFailure(final UnitState state) throws IOException {
+        if (state.failure != null) {
+            throw new IOException(state.failure.getMessage(), state.failure);
+        }
+    }
+
+    @Override
+    public RecoveryResult salvage(final long offset, final MemorySegment destination) throws IOException {
+        final long length = destination.byteSize();
+        checkRange(offset, length);
+        if (destination.isReadOnly()) {
+            throw new IllegalArgumentException("the destination is read-only");
+        }
+        final Report report = new Report();
+        for (long page = offset >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < offset + length; page++) {
+            final long index = page;
+            final long start = Math.max(offset, page << Lines.PAGE_SHIFT);
+            final long end = Math.min(offset + length, page + 1 << Lines.PAGE_SHIFT);
+            final MemorySegment part = destination.asSlice(start - offset, end - start);
+            pages.locked(pages.lines().unit(page), state -> salvagePage(index, start, part, state, report));
+        }
+        return report.result();
+    }
+
+    private void salvagePage(final long page, final long start, final MemorySegment destination,
+        final UnitState state, final Report report) throws IOException {
+        final long gone = pages.medium().badLines(page) | state.lost[(int) (page - pages.lines().unit(page))];
+        final long end = start + destination.byteSize();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment line = arena.allocate(Lines.LENGTH, Lines.LENGTH);
+            long position = start;
+            while (position < end) {
+                final long next = Math.min(end, (position >>> Lines.SHIFT) + 1 << Lines.SHIFT);
+                final MemorySegment bytes = line.asSlice(0, next - position);
+                if ((gone >>> (position >>> Lines.SHIFT) & 1) == 0) {
+                    pages.medium().read(position, bytes);
+                    ByteRange.append(report.kept, position, next - position);
+                } else {
+                    bytes.fill((byte) 0);
+                    ByteRange.append(report.zeroFilled, position, next - position);
+                }
+                MemorySegment.copy(bytes, 0, destination, position - start, next - position);
+                position = next;
+            }
+        }
+        Lines.append(report.stillLost, page, gone & Lines.mask(page, start, destination.byteSize()));
+    }
+
+    private void checkRange(final long offset, final long length) {
         final long size = pages.lines().pageCount() << Lines.PAGE_SHIFT;
         if (offset < 0 || length < 0 || offset > size - length) {
             throw new IndexOutOfBoundsException(path + ": offset " + offset + " and length " + length
                 + " do not fit the size " + size);
         }
+    }
+
+    private void checkWritable() {
         if (readOnly) {
             throw new UnsupportedOperationException(path + ": the region is read-only; nothing can be recovered");
         }
+    }
+
+    private RecoveryResult write(final long offset, final long length, final MemorySegment source)
+        throws IOException {
+        checkRange(offset, length);
+        checkWritable();
         final Report report = new Report();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
@@ -99,9 +189,7 @@ public final class ExplicitRecovery implements Recovery {
             } else if ((pages.medium().badLines(page) & touched) != 0) {
                 pages.reopen(unit, state);
             }
-            if (state.failure != null) {
-                throw new IOException(state.failure.getMessage(), state.failure);
-            }
+            throwFailure(state);
             gone |= state.lost[index];
             if (write(page, touched, offset, content) && pages.recovered(page, state, touched)) {
                 report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
@@ -138,7 +226,9 @@ public final class ExplicitRecovery implements Recovery {
             rest(page, offset & -Lines.LENGTH, offset, gone);
             final long end = offset + length;
             rest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
-            Lines.append(stillLost, page, lost);
+            if (lost != 0) {
+                Lines.append(stillLost, page, lost);
+            }
         }
 
         private void rest(final long page, final long start, final long end, final long gone) {

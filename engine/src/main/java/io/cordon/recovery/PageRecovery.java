@@ -37,6 +37,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * into the fault or in the fault watch, whichever comes first. Thread-safe; no unit's recovery waits for another's.
  */
 public final class PageRecovery implements Poison {
+    private static final System.Logger LOGGER = System.getLogger(PageRecovery.class.getName());
     /** A unit that faults again this often in a row, though its medium reads fine, is given up. */
     private static final int FUTILE_LIMIT = 32;
     private static final long FUTILE_WINDOW_NANOS = 1_000_000_000L;
@@ -48,6 +49,9 @@ public final class PageRecovery implements Poison {
     private final GuardedRange range;
     private final Medium medium;
     private final boolean readOnly;
+    /** Asked in this order for lines that are gone. */
+    private final List<RepairSource> sources;
+    private final GroupSync mediumSync;
     private final Sidecar sidecar;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
     /** Lines that are refused, or are about to be, in units that are not quarantined. */
@@ -64,15 +68,18 @@ public final class PageRecovery implements Poison {
      * @param range    the guarded mapping.
      * @param medium   what lies under it.
      * @param sidecar  what outlives the process.
+     * @param sources  asked in this order for lines that are gone.
      * @param readOnly whether nothing may be written to the medium.
      */
     public PageRecovery(final Path path, final LineMap lines, final GuardedRange range, final Medium medium,
-        final Sidecar sidecar, final boolean readOnly) {
+        final Sidecar sidecar, final List<RepairSource> sources, final boolean readOnly) {
         this.path = path;
         this.lines = lines;
         this.range = range;
         this.medium = medium;
         this.sidecar = sidecar;
+        this.sources = List.copyOf(sources);
+        this.mediumSync = new GroupSync(medium::sync);
         this.readOnly = readOnly;
     }
 
@@ -91,6 +98,42 @@ public final class PageRecovery implements Poison {
             lines.raise(LineMap.POISON);
         }
         sidecar.begun().keySet().forEach(this::withdraw);
+    }
+
+    /**
+     * Refuses all lines of a range from now on, until they are written anew: what was stored there may or may not have
+     * become durable.
+     *
+     * @param offset first byte.
+     * @param length in bytes; positive.
+     * @throws IOException if that cannot be recorded; the lines are refused all the same.
+     */
+    public void suspect(final long offset, final long length) throws IOException {
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        IOException failure = null;
+        for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+            final long index = page;
+            final long mask = Lines.mask(page, offset, length);
+            try {
+                locked(lines.unit(page), state -> suspect(index, mask, state));
+            } catch (final IOException thrown) {
+                failure = thrown;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void suspect(final long page, final long mask, final UnitState state) throws IOException {
+        final long unit = lines.unit(page);
+        countRefused(state, () -> state.lost[(int) (page - unit)] |= mask);
+        lines.raise(LineMap.POISON);
+        final long refused = state.lost[(int) (page - unit)];
+        while (!range.refuse(page, refused) && state.failure == null) {
+            resolve(unit, state);
+        }
+        sidecar.lines(page, new long[] {refused});
     }
 
     /** An action on one unit, under its lock. */
@@ -193,16 +236,18 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                final long[] bad = salvage(unit, content);
-                if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
+                final boolean[] damaged = new boolean[lines.unitPages()];
+                final long[] gone = salvage(unit, content, damaged);
+                repair(unit, state, gone, content);
+                if (!contains(damaged)) {
                     checkProgress(unit, state);
                 } else if (readOnly) {
-                    mapCopy(unit, state, bad, content);
+                    mapCopy(unit, state, gone, content);
                     return;
                 } else {
-                    overwrite(unit, bad, content);
+                    overwrite(unit, damaged, gone, content);
                 }
-                publish(unit, state, bad);
+                publish(unit, state, gone);
             }
         } catch (final IOException failure) {
             state.failure = failure;
@@ -210,20 +255,36 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    /** Step 1 and 2: which lines can be read, and their content; zero for the others. */
-    private long[] salvage(final long unit, final MemorySegment content) throws IOException {
-        final long[] bad = new long[lines.unitPages()];
+    private static boolean contains(final boolean[] flags) {
+        for (final boolean flag : flags) {
+            if (flag) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Step 1 and 2: which lines can be read, and their content; zero for the others.
+     *
+     * @param damaged is set for each page that needs a recovery write.
+     * @return for each page the lines that could not be read.
+     */
+    private long[] salvage(final long unit, final MemorySegment content, final boolean[] damaged) throws IOException {
+        final long[] bad = new long[damaged.length];
         final Map<Long, SidecarContent.Begun> begun = sidecar.begun();
         content.fill((byte) 0);
         for (int i = 0; i < bad.length; i++) {
             final SidecarContent.Begun before = begun.get(unit + i);
             if (before != null) {
                 // Nobody could store to the page since, and what is on the medium may be half overwritten.
-                bad[i] = before.bad();
+                damaged[i] = true;
+                bad[i] = before.gone();
                 content.asSlice((long) i << Lines.PAGE_SHIFT).copyFrom(MemorySegment.ofArray(before.content()));
                 continue;
             }
             bad[i] = medium.badLines(unit + i);
+            damaged[i] = bad[i] != 0;
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
@@ -232,18 +293,63 @@ public final class PageRecovery implements Poison {
         return bad;
     }
 
+    /**
+     * Fills lines in that could not be read, from whoever can supply them. Lines that were lost before stay lost: what
+     * the application does about them is its own affair.
+     *
+     * @param gone for each page the lines that could not be read; those that are supplied are taken out.
+     */
+    private void repair(final long unit, final UnitState state, final long[] gone, final MemorySegment content) {
+        for (int i = 0; i < gone.length; i++) {
+            for (final ByteRange line : lineByLine(unit + i, gone[i] & ~state.lost[i])) {
+                final MemorySegment bytes =
+                    content.asSlice(line.offset() - (unit << Lines.PAGE_SHIFT), Lines.LENGTH);
+                if (supply(line.offset(), bytes)) {
+                    gone[i] &= ~(1L << (line.offset() >>> Lines.SHIFT));
+                } else {
+                    bytes.fill((byte) 0);
+                }
+            }
+        }
+    }
+
+    private List<ByteRange> lineByLine(final long page, final long mask) {
+        final List<ByteRange> single = new ArrayList<>();
+        for (long rest = sources.isEmpty() ? 0 : mask; rest != 0; rest &= rest - 1) {
+            single.add(new ByteRange(
+                (page << Lines.PAGE_SHIFT) + ((long) Long.numberOfTrailingZeros(rest) << Lines.SHIFT), Lines.LENGTH));
+        }
+        return single;
+    }
+
+    /** Whether a source supplies a line. A source that fails is reported, and is as one that has no answer. */
+    boolean supply(final long offset, final MemorySegment line) {
+        for (final RepairSource source : sources) {
+            try {
+                if (source.read(offset, line)) {
+                    return true;
+                }
+            } catch (final IOException | RuntimeException failure) {
+                LOGGER.log(System.Logger.Level.WARNING,
+                    () -> path + ": " + source + " cannot supply the line at offset " + offset, failure);
+            }
+        }
+        return false;
+    }
+
     /** Step 3 and 4: the recovery write, and its proof. */
-    private void overwrite(final long unit, final long[] bad, final MemorySegment content) throws IOException {
-        sidecar.begin(unit, bad, content);
+    private void overwrite(final long unit, final boolean[] damaged, final long[] gone, final MemorySegment content)
+        throws IOException {
+        sidecar.begin(unit, damaged, gone, content);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
-            for (int i = 0; i < bad.length; i++) {
-                if (bad[i] == 0) {
+            for (int i = 0; i < damaged.length; i++) {
+                if (!damaged[i]) {
                     continue;
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 medium.recoveryWrite(unit + i, page);
-                medium.sync();
+                mediumSync.sync();
                 final long stillBad = medium.badLines(unit + i);
                 if (stillBad != 0) {
                     throw new IOException(path + ": the medium does not clear the poison at "
@@ -329,7 +435,7 @@ public final class PageRecovery implements Poison {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        medium.sync();
+        mediumSync.sync();
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
             return false;
@@ -362,7 +468,7 @@ public final class PageRecovery implements Poison {
         open.readLock().lock();
         try {
             checkOpen();
-            medium.sync();
+            mediumSync.sync();
         } finally {
             open.readLock().unlock();
         }

@@ -66,4 +66,33 @@ public interface Recovery {
      * @throws IllegalStateException         if the region is closed.
      */
     RecoveryResult zero(long offset, long length) throws IOException;
+
+    /**
+     * Asks the mirror and the region's {@link RepairSource} for the lost lines of a range, and makes those readable
+     * that they can supply. Poisoned lines become lost ones first.
+     *
+     * @param offset first byte; all lines that the range touches are meant.
+     * @param length in bytes; not negative.
+     * @return what was done: the repaired lines are written, the others still lost.
+     * @throws IOException                   as for {@link #write(long, MemorySegment)}. A source that fails is as one
+     *                                       that has no answer.
+     * @throws IndexOutOfBoundsException     if the range is not in the region.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    RecoveryResult repair(long offset, long length) throws IOException;
+
+    /**
+     * Copies what is readable of a range, past the mapping, and zeroes for the rest. Changes nothing in the region.
+     *
+     * @param offset      first byte in the region.
+     * @param destination as long as the range; any segment.
+     * @return what was done: the readable bytes are kept, the zeroes zero-filled, their lines still lost; nothing is
+     *     written.
+     * @throws IOException               if the medium cannot tell what is readable.
+     * @throws IndexOutOfBoundsException if the range is not in the region.
+     * @throws IllegalArgumentException  if the destination is read-only.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    RecoveryResult salvage(long offset, MemorySegment destination) throws IOException;
 }

@@ -46,9 +46,7 @@ public final class Sidecar implements AutoCloseable {
     private static final int COMPACT_FACTOR = 4;
 
     private final Path path;
-    private final UUID uuid;
     private final long regionSize;
-    private final int tag;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition syncDone = lock.newCondition();
     /** What the file says, kept to write it anew; guarded by the lock. */
@@ -56,6 +54,9 @@ public final class Sidecar implements AutoCloseable {
     private final NavigableMap<Long, SidecarContent.Begun> begun;
     /** Null if the region is read-only: nothing is written then. */
     private NativeFile file;
+    private UUID uuid;
+    private int tag;
+    private long generation;
     private long sequence;
     private long end;
     /** How much of the file is durable, in bytes. */
@@ -136,6 +137,7 @@ public final class Sidecar implements AutoCloseable {
     private void adopt(final SidecarContent content) throws IOException {
         lost.putAll(content.lost());
         begun.putAll(content.begun());
+        generation = content.generation();
         sequence = content.sequence();
         end = content.end();
         if (file != null && file.size() > end) {
@@ -159,6 +161,80 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
+    /** The lines of a page that are lost. */
+    long lost(final long page) {
+        lock.lock();
+        try {
+            return lost.getOrDefault(page, 0L);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether any line is lost. */
+    boolean hasLost() {
+        lock.lock();
+        try {
+            return !lost.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * How often the region was opened since it has, or had, a mirror.
+     *
+     * @return 0 if it never had one.
+     */
+    public long generation() {
+        lock.lock();
+        try {
+            return generation;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Durably sets the generation.
+     *
+     * @param next the new one.
+     * @throws IOException if it cannot be written.
+     */
+    public void advance(final long next) throws IOException {
+        lock.lock();
+        try {
+            generation = next;
+            append(List.of(generationRecord()));
+            sync();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Durably takes a region's identity and generation: this is the sidecar of its mirror. */
+    void adoptIdentity(final UUID region, final long next) throws IOException {
+        if (uuid.equals(region)) {
+            advance(next);
+            return;
+        }
+        lock.lock();
+        try {
+            uuid = region;
+            tag = SidecarFormat.tag(region);
+            generation = next;
+            rewrite();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ByteBuffer generationRecord() {
+        final ByteBuffer record = SidecarFormat.record(SidecarFormat.TYPE_GENERATION, Long.BYTES);
+        record.putLong(SidecarFormat.PAYLOAD_OFFSET, generation);
+        return record;
+    }
+
     /** The recoveries that were begun and not ended. */
     NavigableMap<Long, SidecarContent.Begun> begun() {
         lock.lock();
@@ -173,14 +249,16 @@ public final class Sidecar implements AutoCloseable {
      * Durably notes that pages are about to be overwritten.
      *
      * @param first   index of the first page.
-     * @param bad     for each page the lines that could not be salvaged; a page without any is not noted.
-     * @param content of the pages, zero where it could not be salvaged.
+     * @param damaged for each page whether it is meant; the others are not noted.
+     * @param gone    for each page the lines whose content nobody could supply.
+     * @param content of the pages, zero where it is gone.
      */
-    void begin(final long first, final long[] bad, final MemorySegment content) throws IOException {
+    void begin(final long first, final boolean[] damaged, final long[] gone, final MemorySegment content)
+        throws IOException {
         final NavigableMap<Long, SidecarContent.Begun> fresh = new TreeMap<>();
-        for (int i = 0; i < bad.length; i++) {
-            if (bad[i] != 0) {
-                fresh.put(first + i, new SidecarContent.Begun(bad[i], content.asSlice(
+        for (int i = 0; i < damaged.length; i++) {
+            if (damaged[i]) {
+                fresh.put(first + i, new SidecarContent.Begun(gone[i], content.asSlice(
                     (long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH).toArray(ValueLayout.JAVA_BYTE)));
             }
         }
@@ -202,7 +280,7 @@ public final class Sidecar implements AutoCloseable {
         final ByteBuffer record = SidecarFormat.record(
             SidecarFormat.TYPE_BEGIN, SidecarFormat.BEGIN_LENGTH - SidecarFormat.PAYLOAD_OFFSET);
         record.putLong(SidecarFormat.PAYLOAD_OFFSET, page);
-        record.putLong(SidecarFormat.PAYLOAD_OFFSET + Long.BYTES, begun.bad());
+        record.putLong(SidecarFormat.PAYLOAD_OFFSET + Long.BYTES, begun.gone());
         record.put(SidecarFormat.PAYLOAD_OFFSET + SidecarFormat.BEGIN_CONTENT_OFFSET, begun.content());
         return record;
     }
@@ -352,6 +430,9 @@ public final class Sidecar implements AutoCloseable {
                 sequence = 0;
                 append(lines(lost));
                 append(begin(begun));
+                if (generation != 0) {
+                    append(List.of(generationRecord()));
+                }
                 target.sync();
                 Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                 NativeFile.syncDirectory(path.toAbsolutePath().getParent());

@@ -27,16 +27,17 @@ final class SidecarContent {
     private final long size;
     private final NavigableMap<Long, Long> lost = new TreeMap<>();
     private final NavigableMap<Long, Begun> begun = new TreeMap<>();
+    private long generation;
     private long sequence;
     private int end = SidecarFormat.HEADER_LENGTH;
 
     /**
      * A recovery that was begun and not ended.
      *
-     * @param bad     the lines that could not be salvaged.
+     * @param gone    the lines whose content nobody could supply.
      * @param content the page as it is to be written.
      */
-    record Begun(long bad, byte[] content) {
+    record Begun(long gone, byte[] content) {
     }
 
     private SidecarContent(final Path path, final UUID uuid, final long size) {
@@ -139,6 +140,12 @@ final class SidecarContent {
                 bytes.get(payload + SidecarFormat.BEGIN_CONTENT_OFFSET, content);
                 begun.put(page(bytes, payload), new Begun(bytes.getLong(payload + Long.BYTES), content));
             }
+            case SidecarFormat.TYPE_GENERATION -> {
+                if (length != SidecarFormat.PAYLOAD_OFFSET + Long.BYTES) {
+                    throw new SidecarException(path, "the record at " + end + " has an impossible length " + length);
+                }
+                generation = bytes.getLong(payload);
+            }
             default -> throw new SidecarException(path, "the record at " + end + " has the unknown type "
                 + bytes.getInt(end + SidecarFormat.TYPE_OFFSET));
         }
@@ -165,6 +172,11 @@ final class SidecarContent {
     /** Page index to the recovery that was begun and not ended. */
     NavigableMap<Long, Begun> begun() {
         return begun;
+    }
+
+    /** How often the region was opened since it has or had a mirror; 0 if it never had one. */
+    long generation() {
+        return generation;
     }
 
     /** Sequence number of the last whole record. */

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *  header, 4096 bytes                              record, a multiple of 8 bytes
  *  +0    8  magic "CORDON\0\1"                     +0    4  length in bytes, this header included
- *  +8    4  version, 1                             +4    4  type: 1 lines, 2 begin
+ *  +8    4  version, 1                             +4    4  type: 1 lines, 2 begin, 3 generation
  *  +12   4  bytes in a page, 4096                  +8    8  sequence, one more than the record before
  *  +16   4  bytes in a line, 64                    +16   8  synced: bytes of this file that were durable when
  *  +20   4  0                                               the record was written
@@ -37,6 +37,8 @@ import java.util.zip.CRC32C;
  *  +0    8  index of the page                      +0    8  index of the page
  *  +8    8  bit i: line i is lost                  +8    8  bit i: line i could not be salvaged
  *                                                  +16 4096 the page, zero where it could not be salvaged
+ *
+ *  payload of "generation": 8 bytes, one more each time a region is opened that has or had a mirror
  * </pre>
  *
  * <p>A "begin" is durable before its page is overwritten, and ends with the next "lines" of that page, which is durable
@@ -63,6 +65,7 @@ final class SidecarFormat {
     static final int PAYLOAD_OFFSET = 32;
     static final int TYPE_LINES = 1;
     static final int TYPE_BEGIN = 2;
+    static final int TYPE_GENERATION = 3;
     static final int LINES_ENTRY_LENGTH = 16;
     static final int BEGIN_CONTENT_OFFSET = 16;
     static final int BEGIN_LENGTH = PAYLOAD_OFFSET + BEGIN_CONTENT_OFFSET + Lines.PAGE_LENGTH;

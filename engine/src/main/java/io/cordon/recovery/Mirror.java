@@ -1,0 +1,294 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import io.cordon.linux.Libc;
+import io.cordon.media.Medium;
+import io.cordon.poison.ByteRange;
+import io.cordon.poison.Lines;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A second file that holds what was persisted last, for the lines that the first one loses. Loads and stores never
+ * touch it; it is not mapped. Thread-safe.
+ *
+ * <p>Its own sidecar says which region it mirrors, up to which generation, and which of its lines cannot be trusted.
+ */
+public final class Mirror implements RepairSource, AutoCloseable {
+    private static final int COPY_LENGTH = 1 << 16;
+
+    private final Path path;
+    private final Medium medium;
+    private final Sidecar sidecar;
+    private final long size;
+    private final GroupSync sync;
+    /** Set when a copy failed: from then on it may be older than the region. */
+    private volatile boolean outdated;
+    /** One copy at a time: of two that overlap, the later one must win. */
+    private final ReentrantLock copying = new ReentrantLock();
+
+    /**
+     * Reads the region's current content.
+     */
+    @FunctionalInterface
+    public interface Content {
+        /**
+         * Copies out of the region.
+         *
+         * @param offset first byte.
+         * @param buffer to fill.
+         * @return false if a line of the range is refused.
+         */
+        boolean read(long offset, MemorySegment buffer);
+    }
+
+    /**
+     * A mirror over files that are open.
+     *
+     * @param path    the mirror's file, for messages.
+     * @param medium  under it.
+     * @param sidecar beside it.
+     * @param size    of the region in bytes.
+     */
+    public Mirror(final Path path, final Medium medium, final Sidecar sidecar, final long size) {
+        this.path = path;
+        this.medium = medium;
+        this.sidecar = sidecar;
+        this.size = size;
+        this.sync = new GroupSync(medium::sync);
+    }
+
+    /**
+     * Begins a session of the region with its mirror: both will be known to be of the same age from now on.
+     *
+     * @param region        the region's sidecar.
+     * @param fresh         whether region and mirror were both just created.
+     * @param resynchronize whether to overwrite the mirror if it cannot be used as it is.
+     * @param content       the region's.
+     * @throws MirrorException if it cannot be used as it is.
+     * @throws IOException     if it cannot be written.
+     */
+    public void begin(
+        final Sidecar region, final boolean fresh, final boolean resynchronize, final Content content)
+        throws IOException {
+        restore();
+        final String reason = fresh ? null : unfitness(region);
+        if (reason != null) {
+            if (!resynchronize) {
+                throw new MirrorException(path, reason);
+            }
+            copyAll(content);
+        }
+        // The mirror first: if only its generation moves, it is known to be as new as the region.
+        final long generation = region.generation() + 1;
+        sidecar.adoptIdentity(region.uuid(), generation);
+        region.advance(generation);
+    }
+
+    /** Finishes what was begun and not ended when the process that had it open died. */
+    private void restore() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
+            for (final Map.Entry<Long, SidecarContent.Begun> page : sidecar.begun().entrySet()) {
+                buffer.copyFrom(MemorySegment.ofArray(page.getValue().content()));
+                overwrite(page.getKey(), buffer);
+                sidecar.lines(page.getKey(), new long[] {page.getValue().gone()});
+            }
+        }
+    }
+
+    /** A recovery write and its proof. */
+    private void overwrite(final long page, final MemorySegment content) throws IOException {
+        medium.recoveryWrite(page, content);
+        medium.sync();
+        if (medium.badLines(page) != 0) {
+            throw new IOException(path + ": the mirror's medium does not clear the poison of the page at offset "
+                + (page << Lines.PAGE_SHIFT));
+        }
+    }
+
+    /**
+     * Makes sure that the mirror can be read for a region that is read-only.
+     *
+     * @param region the region's sidecar.
+     * @throws MirrorException if it cannot be used as it is.
+     */
+    public void check(final Sidecar region) throws MirrorException {
+        final String reason = unfitness(region);
+        if (reason != null) {
+            throw new MirrorException(path, reason);
+        }
+    }
+
+    private String unfitness(final Sidecar region) {
+        if (!sidecar.uuid().equals(region.uuid())) {
+            return sidecar.generation() == 0 ? "it has never been this region's mirror" : "it mirrors another region";
+        }
+        final long behind = region.generation() - sidecar.generation();
+        return behind == 0 || behind == -1 ? null : "it is older than the region, which was open without it";
+    }
+
+    private void copyAll(final Content content) throws IOException {
+        for (long offset = 0; offset < size; offset += COPY_LENGTH) {
+            copy(content, offset, Math.min(COPY_LENGTH, size - offset), true);
+        }
+        sync.sync();
+    }
+
+    /**
+     * Makes a range of the region durable in the mirror. Lines that the region refuses keep what the mirror has.
+     *
+     * @param content the region's.
+     * @param offset  first byte.
+     * @param length  in bytes.
+     * @throws IOException if the mirror's medium fails.
+     */
+    public void persist(final Content content, final long offset, final long length) throws IOException {
+        if (outdated) {
+            throw new IOException(path + ": the mirror is out of date since an earlier failure; close the region, and"
+                + " open it with resynchronizeMirror(true) on a mirror that can be written");
+        }
+        try {
+            long position = offset;
+            while (position < offset + length) {
+                final long end = Math.min(offset + length, (position / COPY_LENGTH + 1) * COPY_LENGTH);
+                copy(content, position, end - position, false);
+                position = end;
+            }
+            sync.sync();
+        } catch (final IOException failure) {
+            outdated = true;
+            throw failure;
+        }
+    }
+
+    private void copy(final Content content, final long offset, final long length, final boolean distrustRest)
+        throws IOException {
+        copying.lock();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(length, Libc.pageSize());
+            if (content.read(offset, buffer) && !sidecar.hasLost() && write(offset, buffer)) {
+                return;
+            }
+            long position = offset;
+            while (position < offset + length) {
+                final long page = position >>> Lines.PAGE_SHIFT;
+                final long end = Math.min(offset + length, page + 1 << Lines.PAGE_SHIFT);
+                copyPage(content, page, position, end, distrustRest);
+                position = end;
+            }
+        } finally {
+            copying.unlock();
+        }
+    }
+
+    /** Writes; false if the medium says that the place is bad. */
+    private boolean write(final long offset, final MemorySegment buffer) throws IOException {
+        try {
+            medium.write(offset, buffer);
+            return true;
+        } catch (final IOException failure) {
+            final long last = offset + buffer.byteSize() - 1 >>> Lines.PAGE_SHIFT;
+            for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+                if (medium.badLines(page) != 0) {
+                    return false;
+                }
+            }
+            throw failure;
+        }
+    }
+
+    /** Copies what is readable of a part of a page; a bad page of the mirror is recovered by the way. */
+    private void copyPage(final Content content, final long page, final long start, final long end,
+        final boolean distrustRest) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
+            final long base = page << Lines.PAGE_SHIFT;
+            long lost = sidecar.lost(page);
+            final long bad = medium.badLines(page);
+            if (bad != 0) {
+                lost |= recoverPage(content, page, bad, buffer);
+            }
+            long position = start;
+            while (position < end) {
+                final long next = Math.min(end, (position >>> Lines.SHIFT) + 1 << Lines.SHIFT);
+                final long line = 1L << (position >>> Lines.SHIFT);
+                final MemorySegment bytes = buffer.asSlice(position - base, next - position);
+                if (content.read(position, bytes)) {
+                    medium.write(position, bytes);
+                    lost &= next - position == Lines.LENGTH ? ~line : Lines.ALL;
+                } else if (distrustRest) {
+                    lost |= line;
+                }
+                position = next;
+            }
+            if (lost != sidecar.lost(page)) {
+                sync.sync();
+                sidecar.lines(page, new long[] {lost});
+            }
+        }
+    }
+
+    /** Overwrites a bad page of the mirror, its bad lines from the region; those that even it refuses are lost. */
+    private long recoverPage(final Content content, final long page, final long bad, final MemorySegment buffer)
+        throws IOException {
+        final long base = page << Lines.PAGE_SHIFT;
+        long lost = 0;
+        buffer.fill((byte) 0);
+        for (final ByteRange good : Lines.ranges(page, ~bad)) {
+            medium.read(good.offset(), buffer.asSlice(good.offset() - base, good.length()));
+        }
+        for (int i = 0; i < Lines.LENGTH; i++) {
+            final long offset = (long) i << Lines.SHIFT;
+            if ((bad >>> i & 1) != 0 && !content.read(base + offset, buffer.asSlice(offset, Lines.LENGTH))) {
+                buffer.asSlice(offset, Lines.LENGTH).fill((byte) 0);
+                lost |= 1L << i;
+            }
+        }
+        // Until the page is whole, none of the bad lines may be taken for data.
+        final long before = sidecar.lost(page);
+        sidecar.begin(page, new boolean[] {true}, new long[] {before | bad}, buffer);
+        overwrite(page, buffer);
+        final long known = before & ~bad | lost;
+        sidecar.lines(page, new long[] {known});
+        return known;
+    }
+
+    @Override
+    public boolean read(final long offset, final MemorySegment buffer) throws IOException {
+        final long last = offset + buffer.byteSize() - 1 >>> Lines.PAGE_SHIFT;
+        for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+            final long mask = Lines.mask(page, offset, buffer.byteSize());
+            if (outdated || (sidecar.lost(page) & mask) != 0 || (medium.badLines(page) & mask) != 0) {
+                return false;
+            }
+        }
+        medium.read(offset, buffer);
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "mirror " + path;
+    }
+
+    @Override
+    public void close() {
+        medium.close();
+        sidecar.close();
+    }
+}
