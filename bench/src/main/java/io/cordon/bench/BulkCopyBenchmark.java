@@ -19,7 +19,6 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Warmup;
 
 import java.io.IOException;
@@ -54,9 +53,8 @@ public class BulkCopyBenchmark {
         }
 
         @Override
-        @Setup
-        public void setUp() throws IOException {
-            super.setUp();
+        void open(final long size) throws IOException {
+            super.open(size);
             offset = OFFSET;
             heap = new byte[length];
             memory = Arena.global().allocate(length, ALIGNMENT).fill((byte) 1);
@@ -75,9 +73,8 @@ public class BulkCopyBenchmark {
         }
 
         @Override
-        @Setup
-        public void setUp() throws IOException {
-            super.setUp();
+        void open(final long size) throws IOException {
+            super.open(size);
             offset = OFFSET;
             heap = new byte[length];
             memory = Arena.global().allocate(length, ALIGNMENT).fill((byte) 1);

@@ -62,6 +62,12 @@ public class FaultBenchmark {
             random = Mappings.next(random);
             offset = random & SIZE - LINE;
             media.inject(offset, LINE);
+            prepare();
+        }
+
+        // JMH would run an overriding set-up method twice.
+        void prepare() {
+            // The fault itself is measured.
         }
 
         @TearDown(Level.Invocation)
@@ -79,9 +85,7 @@ public class FaultBenchmark {
     @State(Scope.Thread)
     public static class Refusing extends Struck {
         @Override
-        @Setup(Level.Invocation)
-        public void strike() throws IOException {
-            super.strike();
+        void prepare() {
             refusal(region, offset);
         }
     }

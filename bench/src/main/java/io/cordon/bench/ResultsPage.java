@@ -38,6 +38,7 @@ final class ResultsPage {
     private static final double FAULT_BOUND = 50;
     /** An object takes 16 bytes or more; what is below one byte an operation is the harness. */
     private static final double NO_BYTES = 1;
+    private static final double NOISE = 0.10;
     private static final double SMALL_COPY = 64;
 
     private ResultsPage() {
@@ -111,8 +112,10 @@ final class ResultsPage {
             final StringBuilder label = new StringBuilder(type.replace("Benchmark", "")).append(' ')
                 .append(method.replaceFirst("^region", ""));
             parameters.forEach((name, value) -> {
-                if (!name.equals("poison") || value.equals("clean")) {
-                    label.append(name.equals("poison") ? "" : ", " + name + " " + bytes(value));
+                if (name.equals("poison")) {
+                    label.append(value.equals("clean") ? "" : ", poison " + value);
+                } else {
+                    label.append(", ").append(name).append(' ').append(bytes(value));
                 }
             });
             return label.toString();
@@ -150,14 +153,26 @@ final class ResultsPage {
             return ratio() * Math.hypot(score.error / score.value, base.error / base.value);
         }
 
+        /** Neither met nor missed: an interval as wide as this says nothing. */
+        boolean isNoise() {
+            return !(error() <= NOISE * ratio());
+        }
+
         boolean isMissed() {
             // "Unaffected" has no margin: only what is worse by more than the error counts.
             return row == Row.OTHER ? ratio() - error() > bound : ratio() > bound;
         }
 
+        boolean isShort() {
+            return !Double.isNaN(bound) && (isNoise() || isMissed());
+        }
+
         String verdict() {
             if (Double.isNaN(bound)) {
                 return "";
+            }
+            if (isNoise()) {
+                return "**too noisy to tell**";
             }
             final boolean sure = Math.abs(ratio() - bound) > error();
             return (isMissed() ? "**missed**" : "met") + (sure || row == Row.OTHER ? "" : ", within error");
@@ -190,7 +205,8 @@ final class ResultsPage {
 
             Written by `bench/measure page` from the results beside it; do not edit. Base is the raw `MemorySegment`
             access of the same shape, unless a table says otherwise. Scores are means with JMH's 99.9 % error; a ratio
-            has the interval that follows from both errors. "Within error": the interval holds the bound.
+            has the interval that follows from both errors. "Within error": the interval holds the bound. "Too noisy to
+            tell": the interval is wider than 10 % of the ratio to either side, which counts as a shortfall.
             """);
         for (final Path run : runs(directory)) {
             append(page, run);
@@ -220,7 +236,7 @@ final class ResultsPage {
             scores.put(score.key(), score);
         }
         final List<Line> lines = lines(scores);
-        final List<Line> missed = lines.stream().filter(Line::isMissed)
+        final List<Line> missed = lines.stream().filter(Line::isShort)
             .sorted(Comparator.comparingDouble((Line line) -> line.ratio() / line.bound).reversed()).toList();
         page.append("\n### Shortfalls\n\n");
         final List<Score> slow = scores.values().stream().filter(ResultsPage::isSlowFault).toList();
