@@ -66,6 +66,7 @@ public final class ExplicitRecovery implements Recovery {
         if (readOnly) {
             throw new UnsupportedOperationException(path + ": the region is read-only; nothing can be recovered");
         }
+        pages.checkOpen();
         final Report report = new Report();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());

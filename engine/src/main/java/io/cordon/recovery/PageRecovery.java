@@ -79,6 +79,13 @@ public final class PageRecovery implements Poison {
         void run(UnitState state) throws IOException;
     }
 
+    /** For what is done without a unit; {@link #locked} looks itself. */
+    void checkOpen() {
+        if ((lines.hazard() & LineMap.CLOSED) != 0) {
+            throw new IllegalStateException("the region over " + path + " is closed");
+        }
+    }
+
     /** Runs an action on a unit under its lock, unless the region is closed. */
     void locked(final long unit, final UnitAction action) throws IOException {
         open.readLock().lock();
