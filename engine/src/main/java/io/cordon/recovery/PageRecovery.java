@@ -81,7 +81,7 @@ public final class PageRecovery implements Poison {
 
     /** For what is done without a unit; {@link #locked} looks itself. */
     void checkOpen() {
-        if ((lines.hazard() & LineMap.CLOSED) != 0) {
+        if (isClosed()) {
             throw new IllegalStateException("the region over " + path + " is closed");
         }
     }
@@ -347,6 +347,15 @@ public final class PageRecovery implements Poison {
         } finally {
             open.writeLock().unlock();
         }
+    }
+
+    /**
+     * Whether all recovery has ended, or is about to.
+     *
+     * @return true if the region is closed.
+     */
+    public boolean isClosed() {
+        return (lines.hazard() & LineMap.CLOSED) != 0;
     }
 
     @Override
