@@ -539,4 +539,20 @@ class RecoveryTest {
     void shouldRefuseAStoreIntoAFullFileSystem() throws Exception {
         IsolatedChild.run(folder, IsolatedChild.FULL_SPARSE);
     }
+
+    @Test
+    void shouldKeepTheFaultWatchAliveWhenRegionsAreClosedOverTheirFaults() throws IOException {
+        // The watch serves the whole process: were it to end, no region could be opened any more.
+        for (int round = 0; round < 300; round++) {
+            final SimulatedMedia media = Media.simulated();
+            try (Region region = Region.builder(path).size(SIZE).media(media).open()) {
+                media.inject(0, SIZE);
+                for (int page = 0; page < PAGES; page++) {
+                    region.segment().get(ValueLayout.JAVA_BYTE, page * 4096L);
+                }
+            }
+            assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("cordon-fault-watch")), "round " + round);
+        }
+    }
 }
