@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,8 +230,9 @@ class SimulatedMediaTest {
         return bytes;
     }
 
-    @Test
+    @RepeatedTest(10)
     void shouldStrikeWhilePagesAreQuarantined() throws Exception {
+        // Law 3: a line that goes bad while its page is recovered must not take the healthy ones with it.
         // The other thread makes the page fault and come back again and again; injections meet it in every state.
         final SimulatedMedia media = Media.simulated();
         try (Region region = open(media)) {
