@@ -88,7 +88,14 @@ final class RegionCore {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.resolveFaults();
+                try {
+                    target.resolveFaults();
+                } catch (final IllegalStateException closed) {
+                    // Closed meanwhile: nobody needs its faults. The watch must live on for the other regions.
+                    if (!target.isClosed()) {
+                        throw closed;
+                    }
+                }
             }
         };
     }

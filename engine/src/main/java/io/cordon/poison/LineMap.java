@@ -234,6 +234,9 @@ public final class LineMap {
      */
     public boolean isUntouchedSince(final long offset, final long length, final long before) {
         VarHandle.acquireFence();
+        if (length == 0) {
+            return true;
+        }
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
         for (long page = unit(offset >>> Lines.PAGE_SHIFT); page <= last; page += unitPages) {
             final long state = state(page);

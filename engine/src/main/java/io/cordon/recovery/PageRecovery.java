@@ -79,6 +79,13 @@ public final class PageRecovery implements Poison {
         void run(UnitState state) throws IOException;
     }
 
+    /** For what is done without a unit; {@link #locked} looks itself. */
+    void checkOpen() {
+        if (isClosed()) {
+            throw new IllegalStateException("the region over " + path + " is closed");
+        }
+    }
+
     /** Runs an action on a unit under its lock, unless the region is closed. */
     void locked(final long unit, final UnitAction action) throws IOException {
         open.readLock().lock();
@@ -174,14 +181,32 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                final long[] bad = salvage(unit, content);
+                final long[] bad;
+                try {
+                    bad = salvage(unit, content);
+                } catch (final IOException failure) {
+                    // Another line may have gone bad between the question which are and the reading of the rest.
+                    if (attempt < ATTEMPT_LIMIT - 1) {
+                        continue;
+                    }
+                    throw failure;
+                }
                 if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
                     checkProgress(unit, state);
                 } else if (readOnly) {
                     mapCopy(unit, state, bad, content);
                     return;
                 } else {
-                    overwrite(unit, bad, content);
+                    // Noted first: if the proof fails, the medium may still have forgotten that they were bad.
+                    countRefused(state, () -> Arrays.setAll(state.lost, i -> state.lost[i] | bad[i]));
+                    try {
+                        overwrite(unit, bad, content);
+                    } catch (final IOException failure) {
+                        if (attempt < ATTEMPT_LIMIT - 1) {
+                            continue;
+                        }
+                        throw failure;
+                    }
                 }
                 publish(unit, state, bad);
             }
@@ -361,6 +386,15 @@ public final class PageRecovery implements Poison {
         } finally {
             open.writeLock().unlock();
         }
+    }
+
+    /**
+     * Whether all recovery has ended, or is about to.
+     *
+     * @return true if the region is closed.
+     */
+    public boolean isClosed() {
+        return (lines.hazard() & LineMap.CLOSED) != 0;
     }
 
     @Override
