@@ -128,8 +128,9 @@ public final class GuardedRange {
         long next = Memory.getAndSetLong(entry + GuardTable.LIST_OFFSET, 0);
         while (next != 0) {
             final long page = next - 1;
-            // Read before the unit is given back: from then on the handler may put it on a new list.
-            next = lines.next(page);
+            // Taken before it is looked at: a failure after that look lists it anew. Not by its state: a reader may
+            // have given it back, and it may have failed again, while it was on the list.
+            next = lines.takeNext(page);
             unit.accept(page);
         }
     }
