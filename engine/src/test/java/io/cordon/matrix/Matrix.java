@@ -36,6 +36,7 @@ import java.util.stream.Stream;
 final class Matrix implements AutoCloseable {
     private static final int MARKER = 0;
     private static final int REWARM = 300;
+    private static final int ATTEMPT_LIMIT = 10;
 
     private final Operation operation;
     private final int warmUp;
@@ -92,7 +93,7 @@ final class Matrix implements AutoCloseable {
             for (final Scenario scenario : Scenario.of(operation)) {
                 System.out.println("at " + scenario.name() + (elsewhere ? ", with poison elsewhere" : ""));
                 try {
-                    strike(scenario, warm);
+                    strikeUntilDetermined(scenario, warm);
                 } catch (Exception | Error failure) {
                     throw new AssertionError(operation.name() + " at " + scenario.name()
                         + (elsewhere ? ", with poison elsewhere" : ""), failure);
@@ -126,9 +127,31 @@ final class Matrix implements AutoCloseable {
         }
     }
 
-    private void strike(final Scenario scenario, final long warm) throws Exception {
-        final long base = next;
-        next += Scenario.BLOCK;
+    /**
+     * Once, but for atomic updates. If somebody else recovers the page while one traps, nobody can tell whether it took
+     * effect, and it says so, which is right, but not what is to be seen here.
+     */
+    private void strikeUntilDetermined(final Scenario scenario, final long warm) throws Exception {
+        for (int attempt = 1;; attempt++) {
+            final long base = next;
+            try {
+                strike(scenario, warm, base);
+                next += Scenario.BLOCK;
+                return;
+            } catch (final PoisonException indeterminate) {
+                final long at = base + scenario.at();
+                if (attempt == ATTEMPT_LIMIT || !operation.aligned()
+                    || !indeterminate.getMessage().contains("indeterminate")) {
+                    throw indeterminate;
+                }
+                require(indeterminate.ranges().equals(List.of(new ByteRange(at & -Scenario.LINE, Scenario.LINE))),
+                    "indeterminate are " + indeterminate.ranges());
+                region.recovery().zero(base, Scenario.BLOCK);
+            }
+        }
+    }
+
+    private void strike(final Scenario scenario, final long warm, final long base) throws Exception {
         final long at = base + scenario.at();
         run(warm, Math.min(warmUp, REWARM));
         reset(base, at);
