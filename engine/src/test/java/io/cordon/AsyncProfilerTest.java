@@ -23,11 +23,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** async-profiler installs signal handlers of its own, and interrupts whatever runs. */
 @DisplayName("Laws 1 and 2 beside async-profiler: No garbage, no crash")
+@Execution(ExecutionMode.CONCURRENT)
 final class AsyncProfilerTest {
     @TempDir
     private Path folder;

@@ -95,7 +95,8 @@ record ChildJvm(Path folder, int exit, List<String> output) {
 
     /** The child died of the signal. */
     void assertCrashed() throws IOException {
-        assertTrue(hasCrashed() && exit == 134, () -> "lives, exit code " + exit + "\n" + tail(output));
+        // Without a core dump HotSpot ends by exit(1), not by abort().
+        assertTrue(hasCrashed() && exit != 0, () -> "lives, exit code " + exit + "\n" + tail(output));
         final String report = Files.readString(folder.resolve("hs_err"));
         assertTrue(report.contains("SIGBUS"), report.substring(0, Math.min(report.length(), 2000)));
     }
