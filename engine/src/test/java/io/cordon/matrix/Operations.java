@@ -112,6 +112,11 @@ public final class Operations {
         file = channel;
     }
 
+    /** What mismatch compares with. */
+    static void copySourceTo(final MemorySegment segment, final long at) {
+        MemorySegment.copy(NATIVE_SOURCE, 0, segment, at, PAGES);
+    }
+
     /** Bytes describe their place: what the word that starts at an offset holds before any operation. */
     static long contentAt(final long offset) {
         return (offset + 1) * 0x9E37_79B9_7F4A_7C15L;
