@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -54,6 +55,8 @@ public final class PageRecovery implements Poison {
     private final AtomicLong refusedLines = new AtomicLong();
     /** Held for reading by whoever works on the medium, for writing by whoever closes it. */
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+    /** Held by whoever follows up the handler's list: who finds it empty must know that it is done, not just taken. */
+    private final ReentrantLock faults = new ReentrantLock();
     private boolean closed;
 
     /**
@@ -119,10 +122,15 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
-    /** Recovers all units that the handler has quarantined and nobody has looked at. */
+    /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
     public void resolveFaults() {
-        while (range.hasFaults()) {
-            range.takeFaults(this::resolve);
+        faults.lock();
+        try {
+            while (range.hasFaults()) {
+                range.takeFaults(this::resolve);
+            }
+        } finally {
+            faults.unlock();
         }
     }
 
