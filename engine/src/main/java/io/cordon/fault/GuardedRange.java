@@ -136,15 +136,15 @@ public final class GuardedRange {
     }
 
     /**
-     * Whether the calling platform thread trapped in a unit after a hazard word was read. A false answer may be wrong
-     * under more than a thousand threads; a true one is not.
+     * When the calling platform thread last trapped, if that was in a unit, after a hazard word was read. A 0 may be
+     * wrong under more than a thousand threads; another answer is not.
      *
      * @param unit   index of its first page.
      * @param before the hazard word.
-     * @return true if it did.
+     * @return the hazard word as the trap left it, or 0.
      */
-    public boolean hasTrapped(final long unit, final long before) {
-        return table.hasTrapped(
+    public long lastTrap(final long unit, final long before) {
+        return table.lastTrap(
             lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
     }
 

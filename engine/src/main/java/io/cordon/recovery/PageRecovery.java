@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -54,6 +55,8 @@ public final class PageRecovery implements Poison {
     private final AtomicLong refusedLines = new AtomicLong();
     /** Held for reading by whoever works on the medium, for writing by whoever closes it. */
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+    /** Held by whoever follows up the handler's list: who finds it empty must know that it is done, not just taken. */
+    private final ReentrantLock faults = new ReentrantLock();
     private boolean closed;
 
     /**
@@ -126,22 +129,43 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
-    /** Recovers all units that the handler has quarantined and nobody has looked at. */
+    /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
     public void resolveFaults() {
-        while (range.hasFaults()) {
-            range.takeFaults(this::resolve);
+        faults.lock();
+        try {
+            while (range.hasFaults()) {
+                range.takeFaults(this::resolve);
+            }
+        } finally {
+            faults.unlock();
         }
     }
 
     /**
-     * Whether the calling platform thread trapped in the unit of a byte after a hazard word was read.
+     * Whether the calling platform thread trapped on a byte after a hazard word was read, and the unit has been
+     * quarantined ever since. Then what the access did ended on the quarantine page. If the unit was given back
+     * meanwhile, it may have met the file's page: the access runs again only some time after the handler returned.
      *
      * @param offset of the byte.
      * @param before the hazard word.
-     * @return true if it did; false may be wrong.
+     * @return true if so; false may be wrong.
+     * @throws IllegalStateException if the region is closed.
      */
-    public boolean hasTrapped(final long offset, final long before) {
-        return range.hasTrapped(lines.unit(offset >>> Lines.PAGE_SHIFT), before);
+    public boolean isQuarantinedSinceTrap(final long offset, final long before) {
+        final long unit = lines.unit(offset >>> Lines.PAGE_SHIFT);
+        // First of all: a virtual thread that waits for the lock may go on on another platform thread.
+        final long trap = range.lastTrap(unit, before);
+        if (trap == 0) {
+            return false;
+        }
+        final boolean[] result = new boolean[1];
+        try {
+            locked(unit, state -> result[0] = lines.state(unit) == LineMap.QUARANTINED
+                && Long.compareUnsigned(trap, state.givenBack) > 0);
+        } catch (final IOException thrown) {
+            throw new AssertionError("nothing is read or written", thrown);
+        }
+        return result[0];
     }
 
     /**
@@ -267,6 +291,7 @@ public final class PageRecovery implements Poison {
         });
         journal.done(unit, refused);
         medium.mapBack(range, unit, refused);
+        state.givenBack = lines.hazard();
     }
 
     /** A read-only region can't be recovered on its medium: its readers get a private copy of what is readable. */
@@ -290,6 +315,7 @@ public final class PageRecovery implements Poison {
                 done += count;
             }
             range.giveBack(unit, bad, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
+            state.givenBack = lines.hazard();
         } finally {
             Libc.close(fd);
         }
