@@ -57,7 +57,6 @@ public final class PageRecovery implements Poison {
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     /** Held by whoever follows up the handler's list: who finds it empty must know that it is done, not just taken. */
     private final ReentrantLock faults = new ReentrantLock();
-    private boolean closed;
 
     /**
      * Recovery for one region.
@@ -385,12 +384,6 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the region over " + path + " is closed");
-        }
-    }
-
     Medium medium() {
         return medium;
     }
@@ -400,14 +393,13 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Ends all recovery: waits for what runs, refuses what comes.
+     * Ends all recovery: waits for what runs. What comes is refused since the hazard word says that the region is closed.
      *
      * @param action what to do then, before anybody else can see that it is over.
      */
     public void close(final Runnable action) {
         open.writeLock().lock();
         try {
-            closed = true;
             action.run();
         } finally {
             open.writeLock().unlock();
