@@ -393,7 +393,8 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Ends all recovery: waits for what runs. What comes is refused since the hazard word says that the region is closed.
+     * Ends all recovery: waits for what runs. What comes is refused, since the hazard word says that the region is
+     * closed.
      *
      * @param action what to do then, before anybody else can see that it is over.
      */
