@@ -175,9 +175,9 @@ class LineMapTest {
     }
 
     @Test
-    void shouldReadTheNextPageOnTheHandlersList() {
-        assertEquals(0, map.next(6));
-        Memory.putLongVolatile(map.recordAddress(6) + 8, 3);
-        assertEquals(3, map.next(6));
+    void shouldTakeTheNextPageOffTheHandlersList() {
+        Memory.putLongVolatile(map.recordAddress(6) + 8, 4);
+        assertEquals(3, map.takeNext(6));
+        assertEquals(0, Memory.getLongVolatile(map.recordAddress(6) + 8), "page 6 is not on the list any more");
     }
 }
