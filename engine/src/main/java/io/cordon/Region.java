@@ -1363,13 +1363,11 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     private void verifyLine(final long line) {
-        if (!core.isRefused(line, 1)) {
-            try {
-                getByte(line);
-            } catch (PoisonException _) {
-                // Found; the range as a whole is judged at the end.
-                return;
-            }
+        try {
+            getByte(line);
+        } catch (PoisonException _) {
+            // Found; the range as a whole is judged at the end.
+            return;
         }
     }
 

@@ -254,7 +254,7 @@ class BadArgumentsTest {
 
     private static void assertLocked(final Path path) {
         final IOException thrown = assertThrows(IOException.class, () -> Region.builder(path).open());
-        assertEquals(path + ": another region, here or in another process, has the file open; close that one first",
+        assertEquals(path + ": this process has the file open as a region; close that one first",
             thrown.getMessage());
     }
 

@@ -44,8 +44,6 @@ public final class PageRecovery implements Poison {
     private static final long FUTILE_WINDOW_NANOS = 1_000_000_000L;
     /** Poison that strikes a unit while it is being recovered: how often to start again. */
     private static final int ATTEMPT_LIMIT = 16;
-    /** A medium that fails: how often to try. */
-    private static final int FAILURE_LIMIT = 3;
 
     private final Path path;
     private final LineMap lines;
@@ -138,6 +136,15 @@ public final class PageRecovery implements Poison {
             resolve(unit, state);
         }
         sidecar.lines(page, new long[] {refused});
+    }
+
+    /** To try once more would be of no use. */
+    private static final class FutileException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        FutileException(final String message) {
+            super(message);
+        }
     }
 
     /** An action on one unit, under its lock. */
@@ -270,9 +277,11 @@ public final class PageRecovery implements Poison {
                 }
                 try {
                     attempt(unit, state, content);
+                } catch (final FutileException failure) {
+                    throw failure;
                 } catch (final IOException failure) {
                     // Another line may have gone bad between the question which are and the reading of the rest.
-                    if (attempt >= FAILURE_LIMIT) {
+                    if (attempt == ATTEMPT_LIMIT) {
                         throw failure;
                     }
                 }
@@ -457,7 +466,7 @@ public final class PageRecovery implements Poison {
         state.futileNanos = now;
         if (state.futileCount > FUTILE_LIMIT) {
             state.futileCount = 0;
-            throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT) + " faults again and"
+            throw new FutileException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT) + " faults again and"
                 + " again, though its content can be read; is the file system full, and the region sparse?");
         }
     }
@@ -573,7 +582,7 @@ public final class PageRecovery implements Poison {
         if (lines.state(unit) == LineMap.QUARANTINED || state == null) {
             return LineState.POISONED;
         }
-        return (state.lost[(int) (page - unit)] & line) != 0 ? LineState.LOST : LineState.POISONED;
+        return (state.poisoned[(int) (page - unit)] & line) != 0 ? LineState.POISONED : LineState.LOST;
     }
 
     @Override

@@ -264,8 +264,12 @@ public final class Sidecar implements AutoCloseable {
         }
         lock.lock();
         try {
-            append(begin(fresh));
-            begun.putAll(fresh);
+            // A medium that fails is tried again with the same content.
+            fresh.entrySet().removeIf(page -> page.getValue().equals(begun.get(page.getKey())));
+            if (!fresh.isEmpty()) {
+                append(begin(fresh));
+                begun.putAll(fresh);
+            }
             sync();
         } finally {
             lock.unlock();

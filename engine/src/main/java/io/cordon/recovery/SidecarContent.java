@@ -14,6 +14,7 @@ import io.cordon.poison.Lines;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -38,6 +39,15 @@ final class SidecarContent {
      * @param content the page as it is to be written.
      */
     record Begun(long gone, byte[] content) {
+        @Override
+        public boolean equals(final Object other) {
+            return other instanceof final Begun begun && gone == begun.gone && Arrays.equals(content, begun.content);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(content);
+        }
     }
 
     private SidecarContent(final Path path, final UUID uuid, final long size) {
