@@ -121,6 +121,26 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
+    /**
+     * The lines of a page that are lost, or poisoned and not recovered, as its last recovery found. The line words say
+     * more while the page is withdrawn: they refuse the healthy lines too.
+     *
+     * @param page its index.
+     * @return bit i for line i.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public long refused(final long page) {
+        final long unit = lines.unit(page);
+        final long[] refused = new long[1];
+        try {
+            locked(unit, state ->
+                refused[0] = state.lost[(int) (page - unit)] | state.poisoned[(int) (page - unit)]);
+        } catch (final IOException thrown) {
+            throw new AssertionError("nothing is read or written", thrown);
+        }
+        return refused[0];
+    }
+
     /** Recovers all units that the handler has quarantined and nobody has looked at. */
     public void resolveFaults() {
         while (range.hasFaults()) {
