@@ -196,14 +196,24 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                final long[] bad = salvage(unit, content);
-                if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
-                    checkProgress(unit, state);
-                } else if (readOnly) {
-                    mapCopy(unit, state, bad, content);
-                    return;
-                } else {
-                    overwrite(unit, bad, content);
+                final long[] bad = new long[lines.unitPages()];
+                try {
+                    salvage(unit, bad, content);
+                    if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
+                        checkProgress(unit, state);
+                    } else if (readOnly) {
+                        mapCopy(unit, state, bad, content);
+                        return;
+                    } else {
+                        overwrite(unit, bad, content);
+                        // Late signals of this failure will find nothing wrong.
+                        state.futileCount = 0;
+                    }
+                } catch (final IOException failure) {
+                    if (!hasSpread(unit, bad)) {
+                        throw failure;
+                    }
+                    continue;
                 }
                 publish(unit, state, bad);
             }
@@ -214,8 +224,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** Step 1 and 2: which lines can be read, and their content; zero for the others. */
-    private long[] salvage(final long unit, final MemorySegment content) throws IOException {
-        final long[] bad = new long[lines.unitPages()];
+    private void salvage(final long unit, final long[] bad, final MemorySegment content) throws IOException {
         content.fill((byte) 0);
         for (int i = 0; i < bad.length; i++) {
             bad[i] = medium.badLines(unit + i);
@@ -224,7 +233,16 @@ public final class PageRecovery implements Poison {
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
             }
         }
-        return bad;
+    }
+
+    /** Whether poison struck more lines of a unit since it was looked at, which explains a failure since then. */
+    private boolean hasSpread(final long unit, final long[] bad) throws IOException {
+        for (int i = 0; i < bad.length; i++) {
+            if ((medium.badLines(unit + i) & ~bad[i]) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Step 3 and 4: the recovery write, and its proof. */
