@@ -267,7 +267,8 @@ final class RegionCore {
             if ((lines.word(page) & mask) != 0) {
                 final IOException failure = pages.resolve(lines.unit(page));
                 cause = failure != null ? failure : cause;
-                Lines.append(refused, page, lines.word(page) & mask);
+                // If it failed again meanwhile, the access is tried again and comes back here.
+                Lines.append(refused, page, pages.refused(page) & mask);
             }
         }
         if (!refused.isEmpty()) {

@@ -155,8 +155,12 @@ public final class GuardedRange {
      * @throws IOException if the kernel refuses the mapping; its lines are refused all the same.
      */
     public void quarantine(final long unit) throws IOException {
-        if (lines.withdraw(unit)) {
-            Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, 1);
+        // Counted before the flag goes up, or somebody else could lower it at once.
+        Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, 1);
+        if (!lines.withdraw(unit)) {
+            // The handler that was first may not have counted yet.
+            awaitHandlers();
+            Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, -1);
         }
         final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
         final long result = Libc.mmap(lines.base() + (unit << Lines.PAGE_SHIFT), length,
@@ -208,6 +212,18 @@ public final class GuardedRange {
     public boolean refuse(final long page, final long refused) {
         try (Arena arena = Arena.ofConfined()) {
             return transition(argument(arena, lines.unit(page), page, new long[] {refused}, false)) == 0;
+        }
+    }
+
+    /**
+     * Waits until no handler and no transition is at work in the range: what a record says is true of the mapping then.
+     */
+    public void awaitHandlers() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment call = argument(arena, 0, 0, new long[1], true);
+            // No page is in that state: the lock is taken and released, nothing else happens.
+            call.set(ValueLayout.JAVA_LONG, EXPECTED_OFFSET, 2);
+            transition(call);
         }
     }
 

@@ -123,8 +123,8 @@ final class X86Code {
             ff c8                         ; dec eax
             75 f1                         ; jne mark
             48 8b 7d 10                   ; mov rdi,qword [rbp+0x10]
-            f0 48 83 0f 01                ; lock or qword [rdi],0x1
             f0 48 83 07 08                ; lock add qword [rdi],0x8
+            f0 48 83 0f 01                ; lock or qword [rdi],0x1
             b8 ba 00 00 00                ; mov eax,0xba
             0f 05                         ; syscall
             89 c1                         ; mov ecx,eax

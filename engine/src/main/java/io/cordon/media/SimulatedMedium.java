@@ -93,8 +93,8 @@ final class SimulatedMedium extends FileMedium {
             if (list) {
                 listed.merge(page, mask, (a, b) -> a | b);
             }
-            // A quarantined page can't be touched, and whoever maps it back asks us first.
-            if (lines != null && lines.state(lines.unit(page)) != LineMap.QUARANTINED) {
+            // Also if its record says quarantined: a late handler may have written that and not yet mapped.
+            if (lines != null) {
                 trap(lines.unit(page));
             }
             scribble(page, mask);

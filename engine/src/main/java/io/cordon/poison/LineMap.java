@@ -257,13 +257,14 @@ public final class LineMap {
     }
 
     /**
-     * Sets flags in the hazard word and moves the epoch.
+     * Moves the epoch and sets flags in the hazard word. In that order: a flag that is up already would leave the word
+     * unchanged, and whoever is about to lower it would not notice.
      *
      * @param flags what to set.
      */
     public void raise(final long flags) {
-        Memory.getAndBitwiseOrLong(hazardAddress(), flags);
         Memory.getAndAddLong(hazardAddress(), EPOCH);
+        Memory.getAndBitwiseOrLong(hazardAddress(), flags);
     }
 
     /**

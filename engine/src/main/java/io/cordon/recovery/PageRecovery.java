@@ -138,15 +138,6 @@ public final class PageRecovery implements Poison {
         sidecar.lines(page, new long[] {refused});
     }
 
-    /** To try once more would be of no use. */
-    private static final class FutileException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        FutileException(final String message) {
-            super(message);
-        }
-    }
-
     /** An action on one unit, under its lock. */
     interface UnitAction {
         void run(UnitState state) throws IOException;
@@ -197,6 +188,26 @@ public final class PageRecovery implements Poison {
             throw new AssertionError("a unit's failure is kept in its state", thrown);
         }
         return failure[0];
+    }
+
+    /**
+     * The lines of a page that are lost, or poisoned and not recovered, as its last recovery found. The line words say
+     * more while the page is withdrawn: they refuse the healthy lines too.
+     *
+     * @param page its index.
+     * @return bit i for line i.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public long refused(final long page) {
+        final long unit = lines.unit(page);
+        final long[] refused = new long[1];
+        try {
+            locked(unit, state ->
+                refused[0] = state.lost[(int) (page - unit)] | state.poisoned[(int) (page - unit)]);
+        } catch (final IOException thrown) {
+            throw new AssertionError("nothing is read or written", thrown);
+        }
+        return refused[0];
     }
 
     /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
@@ -275,16 +286,7 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                try {
-                    attempt(unit, state, content);
-                } catch (final FutileException failure) {
-                    throw failure;
-                } catch (final IOException failure) {
-                    // Another line may have gone bad between the question which are and the reading of the rest.
-                    if (attempt == ATTEMPT_LIMIT) {
-                        throw failure;
-                    }
-                }
+                attempt(unit, state, content);
             }
         } catch (final IOException failure) {
             state.failure = failure;
@@ -293,19 +295,43 @@ public final class PageRecovery implements Poison {
     }
 
     private void attempt(final long unit, final UnitState state, final MemorySegment content) throws IOException {
+        // A handler may have written the record and not yet mapped: stores would still reach the file.
+        range.awaitHandlers();
         final boolean[] damaged = new boolean[lines.unitPages()];
-        final long[] gone = salvage(unit, content, damaged);
-        repair(unit, state, gone, content);
+        final long[] bad = new long[lines.unitPages()];
+        final long[] gone;
+        try {
+            salvage(unit, content, damaged, bad);
+            gone = repair(unit, state, bad, content);
+            if (contains(damaged) && !readOnly) {
+                // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
+                overwrite(unit, damaged, gone, content);
+                // Late signals of this failure will find nothing wrong.
+                state.futileCount = 0;
+            }
+        } catch (final IOException failure) {
+            if (!hasSpread(unit, bad)) {
+                throw failure;
+            }
+            return;
+        }
         if (!contains(damaged)) {
             checkProgress(unit, state);
         } else if (readOnly) {
             mapCopy(unit, state, gone, content);
             return;
-        } else {
-            // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
-            overwrite(unit, damaged, gone, content);
         }
         publish(unit, state, gone);
+    }
+
+    /** Whether poison struck more lines of a unit since it was looked at, which explains a failure since then. */
+    private boolean hasSpread(final long unit, final long[] bad) throws IOException {
+        for (int i = 0; i < bad.length; i++) {
+            if ((medium.badLines(unit + i) & ~bad[i]) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean contains(final boolean[] flags) {
@@ -321,10 +347,10 @@ public final class PageRecovery implements Poison {
      * Step 1 and 2: which lines can be read, and their content; zero for the others.
      *
      * @param damaged is set for each page that needs a recovery write.
-     * @return for each page the lines that could not be read.
+     * @param bad     is set for each page to the lines that could not be read.
      */
-    private long[] salvage(final long unit, final MemorySegment content, final boolean[] damaged) throws IOException {
-        final long[] bad = new long[damaged.length];
+    private void salvage(final long unit, final MemorySegment content, final boolean[] damaged, final long[] bad)
+        throws IOException {
         final Map<Long, SidecarContent.Begun> begun = sidecar.begun();
         content.fill((byte) 0);
         for (int i = 0; i < bad.length; i++) {
@@ -343,18 +369,18 @@ public final class PageRecovery implements Poison {
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
             }
         }
-        return bad;
     }
 
     /**
      * Fills lines in that could not be read, from whoever can supply them. Lines that were lost before stay lost: what
      * the application does about them is its own affair.
      *
-     * @param gone for each page the lines that could not be read; those that are supplied are taken out.
+     * @return for each page the lines that are gone nevertheless.
      */
-    private void repair(final long unit, final UnitState state, final long[] gone, final MemorySegment content) {
-        for (int i = 0; i < gone.length; i++) {
-            for (final ByteRange line : lineByLine(unit + i, gone[i] & ~state.lost[i])) {
+    private long[] repair(final long unit, final UnitState state, final long[] bad, final MemorySegment content) {
+        final long[] gone = bad.clone();
+        for (int i = 0; i < bad.length; i++) {
+            for (final ByteRange line : lineByLine(unit + i, bad[i] & ~state.lost[i])) {
                 final MemorySegment bytes =
                     content.asSlice(line.offset() - (unit << Lines.PAGE_SHIFT), Lines.LENGTH);
                 if (supply(line.offset(), bytes)) {
@@ -364,6 +390,7 @@ public final class PageRecovery implements Poison {
                 }
             }
         }
+        return gone;
     }
 
     private List<ByteRange> lineByLine(final long page, final long mask) {
@@ -466,7 +493,7 @@ public final class PageRecovery implements Poison {
         state.futileNanos = now;
         if (state.futileCount > FUTILE_LIMIT) {
             state.futileCount = 0;
-            throw new FutileException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT) + " faults again and"
+            throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT) + " faults again and"
                 + " again, though its content can be read; is the file system full, and the region sparse?");
         }
     }
