@@ -88,7 +88,12 @@ final class RegionCore {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.resolveFaults();
+                try {
+                    target.resolveFaults();
+                } catch (IllegalStateException _) {
+                    // Closed meanwhile; the watch must go on for the others.
+                    return;
+                }
             }
         };
     }
@@ -212,7 +217,7 @@ final class RegionCore {
             if ((lines.word(page) & mask) != 0) {
                 final IOException failure = pages.resolve(lines.unit(page));
                 cause = failure != null ? failure : cause;
-                Lines.append(refused, page, lines.word(page) & mask);
+                Lines.append(refused, page, pages.refused(page) & mask);
             }
         }
         if (!refused.isEmpty()) {

@@ -14,6 +14,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
+import io.cordon.poison.LineMap;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,7 +44,7 @@ import java.util.BitSet;
  *   +32  address of the page records
  *   +40  int: the lock
  *   +44  int: log2 of the size of the pages that are quarantined
- *   +48  index + 1 of the page that was quarantined last; see LineMap for the next
+ *   +48  index + 1 of the page that was quarantined last, -1: none; see LineMap for the next
  *   +56  how many pages are quarantined
  * </pre>
  */
@@ -161,7 +162,7 @@ final class GuardTable {
         Memory.putLongVolatile(entry + RECORDS_OFFSET, recordsAddress);
         putInt(entry + LOCK_OFFSET, 0);
         putInt(entry + PAGE_SHIFT_OFFSET, pageShift);
-        Memory.putLongVolatile(entry + LIST_OFFSET, 0);
+        Memory.putLongVolatile(entry + LIST_OFFSET, LineMap.LIST_END);
         Memory.putLongVolatile(entry + QUARANTINED_OFFSET, 0);
         Memory.putLongVolatile(entry + ADDRESS_OFFSET, start);
         Memory.putLongVolatile(entry + LENGTH_OFFSET, length);
@@ -183,16 +184,16 @@ final class GuardTable {
     }
 
     /**
-     * Whether the calling platform thread trapped in a range of addresses after a hazard word was read. A false answer
-     * may be wrong, where two threads share a slot; a true one is not.
+     * Whether the calling platform thread trapped in a range of addresses after a hazard word was read, and the word is
+     * as that trap left it. A false answer may be wrong, where two threads share a slot; a true one is not.
      */
-    boolean hasTrapped(final long start, final long length, final long before) {
+    boolean hasTrapped(final long now, final long start, final long length, final long before) {
         final int thread = Libc.threadId();
         final long slot = address + TRAPS_OFFSET + (thread & TRAP_COUNT - 1) * TRAP_LENGTH;
         final long trapAddress = Memory.getLongVolatile(slot + TRAP_ADDRESS_OFFSET);
         final long hazard = Memory.getLongVolatile(slot + TRAP_HAZARD_OFFSET);
         return Memory.getLongVolatile(slot) == thread
             && trapAddress >= start && trapAddress < start + length
-            && Long.compareUnsigned(hazard, before) > 0;
+            && hazard == now && Long.compareUnsigned(hazard, before) > 0;
     }
 }

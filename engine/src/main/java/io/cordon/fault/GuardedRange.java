@@ -116,7 +116,7 @@ public final class GuardedRange {
      * @return true if there are some.
      */
     public boolean hasFaults() {
-        return Memory.getLongVolatile(entry + GuardTable.LIST_OFFSET) != 0;
+        return Memory.getLongVolatile(entry + GuardTable.LIST_OFFSET) != LineMap.LIST_END;
     }
 
     /**
@@ -125,25 +125,27 @@ public final class GuardedRange {
      * @param unit gets the index of the first page of each.
      */
     public void takeFaults(final LongConsumer unit) {
-        long next = Memory.getAndSetLong(entry + GuardTable.LIST_OFFSET, 0);
-        while (next != 0) {
+        long next = Memory.getAndSetLong(entry + GuardTable.LIST_OFFSET, LineMap.LIST_END);
+        while (next != LineMap.LIST_END) {
             final long page = next - 1;
-            // Read before the unit is given back: from then on the handler may put it on a new list.
-            next = lines.next(page);
+            // Taken off before anybody looks at the unit: from then on the handler may put it on a new list.
+            next = lines.takeNext(page);
             unit.accept(page);
         }
     }
 
     /**
-     * Whether the calling platform thread trapped in a unit after a hazard word was read. A false answer may be wrong
-     * under more than a thousand threads; a true one is not.
+     * Whether the calling platform thread trapped in a unit after a hazard word was read, and nothing was given back
+     * since: then what it accessed is a quarantine page. A false answer may be wrong; a true one is not.
      *
      * @param unit   index of its first page.
      * @param before the hazard word.
      * @return true if it did.
      */
     public boolean hasTrapped(final long unit, final long before) {
-        return GuardTable.instance().hasTrapped(
+        // A page may be mapped back already and the epoch not yet moved.
+        awaitHandlers();
+        return GuardTable.instance().hasTrapped(lines.hazard(),
             lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
     }
 
@@ -154,8 +156,12 @@ public final class GuardedRange {
      * @throws IOException if the kernel refuses the mapping; its lines are refused all the same.
      */
     public void quarantine(final long unit) throws IOException {
-        if (lines.withdraw(unit)) {
-            Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, 1);
+        // Counted before the flag goes up, or somebody else could lower it at once.
+        Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, 1);
+        if (!lines.withdraw(unit)) {
+            // The handler that was first may not have counted yet.
+            awaitHandlers();
+            Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, -1);
         }
         final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
         final long result = Libc.mmap(lines.base() + (unit << Lines.PAGE_SHIFT), length,
@@ -207,6 +213,18 @@ public final class GuardedRange {
     public boolean refuse(final long page, final long refused) {
         try (Arena arena = Arena.ofConfined()) {
             return transition(argument(arena, lines.unit(page), page, new long[] {refused}, false)) == 0;
+        }
+    }
+
+    /**
+     * Waits until no handler and no transition is at work in the range: what a record says is true of the mapping then.
+     */
+    public void awaitHandlers() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment call = argument(arena, 0, 0, new long[1], true);
+            // No page is in that state: the lock is taken and released, nothing else happens.
+            call.set(ValueLayout.JAVA_LONG, EXPECTED_OFFSET, 2);
+            transition(call);
         }
     }
 

@@ -28,14 +28,14 @@ final class X86Code {
             8b 4e 08                      ; mov ecx,dword [rsi+0x8]
             83 e9 02                      ; sub ecx,0x2
             83 f9 03                      ; cmp ecx,0x3
-            0f 87 8a 01 00 00             ; ja forward
+            0f 87 91 01 00 00             ; ja forward
             4c 8b 4e 10                   ; mov r9,qword [rsi+0x10]
             41 8b 48 08                   ; mov ecx,dword [r8+0x8]
             4d 8d 90 40 80 00 00          ; lea r10,[r8+0x8040]
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
             85 c9                         ; test ecx,ecx
-            0f 84 73 01 00 00             ; je forward
+            0f 84 7a 01 00 00             ; je forward
             4c 89 c8                      ; mov rax,r9
             49 2b 02                      ; sub rax,qword [r10]
             49 3b 42 08                   ; cmp rax,qword [r10+0x8]
@@ -85,7 +85,7 @@ final class X86Code {
             4c 89 e3                      ; mov rbx,r12
             48 2b 5d 00                   ; sub rbx,qword [rbp+0x0]
             48 3b 5d 08                   ; cmp rbx,qword [rbp+0x8]
-            0f 83 f9 00 00 00             ; jae give_up
+            0f 83 00 01 00 00             ; jae give_up
             8b 4d 2c                      ; mov ecx,dword [rbp+0x2c]
             48 d3 eb                      ; shr rbx,cl
             48 d3 e3                      ; shl rbx,cl
@@ -97,11 +97,13 @@ final class X86Code {
             48 c7 c0 ff ff ff ff          ; mov rax,0xffffffffffffffff
             48 87 07                      ; xchg qword [rdi],rax
             48 83 f8 ff                   ; cmp rax,0xffffffffffffffff
-            74 19                         ; je listed
+            74 20                         ; je listed
             f0 48 ff 45 38                ; lock inc qword [rbp+0x38]
+            48 83 7f 08 00                ; cmp qword [rdi+0x8],0x0
+            75 14                         ; jne listed
             48 8d 72 01                   ; lea rsi,[rdx+0x1]
             48 8b 45 30                   ; mov rax,qword [rbp+0x30]
-        ; put the page on the list of the range, unless it is on it already
+        ; put the page on the list of the range; one whose next is not 0 is on it still
         push_page:
             48 89 47 08                   ; mov qword [rdi+0x8],rax
             f0 48 0f b1 75 30             ; lock cmpxchg qword [rbp+0x30],rsi
@@ -120,8 +122,8 @@ final class X86Code {
             ff c8                         ; dec eax
             75 f1                         ; jne mark
             48 8b 7d 10                   ; mov rdi,qword [rbp+0x10]
-            f0 48 83 0f 01                ; lock or qword [rdi],0x1
             f0 48 83 07 08                ; lock add qword [rdi],0x8
+            f0 48 83 0f 01                ; lock or qword [rdi],0x1
             b8 ba 00 00 00                ; mov eax,0xba
             0f 05                         ; syscall
             89 c1                         ; mov ecx,eax

@@ -26,7 +26,7 @@ import java.lang.invoke.VarHandle;
  *  ^ recordsAddress                       wordsEnd ^   base - 64 ^       ^ base
  *
  *  w  64 bits, bit i set: loads of line i of the page are refused
- *  r  16 bytes: 0 state, 8 next (index + 1 of the next page on the handler's list)
+ *  r  16 bytes: 0 state, 8 next (on the handler's list: index + 1 of the next page, -1 at the end; else 0)
  *     state 0 never failed; -1 quarantined; else the hazard word when the page was last mapped back or changed
  *  h  the hazard word:
  *
@@ -60,6 +60,8 @@ public final class LineMap {
     public static final long EPOCH = 8;
     /** State of a page record: the page is not mapped from the file. */
     public static final long QUARANTINED = -1;
+    /** Ends the handler's list. */
+    public static final long LIST_END = -1;
 
     private static final int EPOCH_SHIFT = 3;
 
@@ -154,13 +156,14 @@ public final class LineMap {
     }
 
     /**
-     * The page after this one on the handler's list.
+     * Takes a page off the handler's list. While it is on it, the handler does not put it there once more, or the list
+     * would become a ring.
      *
      * @param page index of the page.
-     * @return index + 1, or 0 at the end.
+     * @return index + 1 of the page after it, or {@link #LIST_END}.
      */
-    public long next(final long page) {
-        return Memory.getLongVolatile(recordAddress(page) + Long.BYTES);
+    public long takeNext(final long page) {
+        return Memory.getAndSetLong(recordAddress(page) + Long.BYTES, 0);
     }
 
     /**
@@ -254,13 +257,14 @@ public final class LineMap {
     }
 
     /**
-     * Sets flags in the hazard word and moves the epoch.
+     * Moves the epoch and sets flags in the hazard word. In that order: a flag that is up already would leave the word
+     * unchanged, and whoever is about to lower it would not notice.
      *
      * @param flags what to set.
      */
     public void raise(final long flags) {
-        Memory.getAndBitwiseOrLong(hazardAddress(), flags);
         Memory.getAndAddLong(hazardAddress(), EPOCH);
+        Memory.getAndBitwiseOrLong(hazardAddress(), flags);
     }
 
     /**

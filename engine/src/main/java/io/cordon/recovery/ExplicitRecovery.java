@@ -103,7 +103,7 @@ public final class ExplicitRecovery implements Recovery {
                 throw new IOException(state.failure.getMessage(), state.failure);
             }
             gone |= state.lost[index];
-            if (write(page, touched, offset, content) && pages.recovered(page, state, touched)) {
+            if (write(page, touched, state.lost[index], offset, content) && pages.recovered(page, state, touched)) {
                 report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
                 return;
             }
@@ -113,9 +113,13 @@ public final class ExplicitRecovery implements Recovery {
     }
 
     /** Writes, and proves by the medium's own word that it can be read; false if poison struck meanwhile. */
-    private boolean write(final long page, final long touched, final long offset, final MemorySegment content)
-        throws IOException {
+    private boolean write(final long page, final long touched, final long lost, final long offset,
+        final MemorySegment content) throws IOException {
         try {
+            final long end = offset + content.byteSize();
+            // A store that was refused, or came through the raw segment, may have reached a lost line.
+            empty(page, offset & -Lines.LENGTH, offset, lost);
+            empty(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, lost);
             pages.medium().write(offset, content);
         } catch (final IOException failure) {
             if ((pages.medium().badLines(page) & touched) == 0) {
@@ -124,6 +128,14 @@ public final class ExplicitRecovery implements Recovery {
             return false;
         }
         return (pages.medium().badLines(page) & touched) == 0;
+    }
+
+    private void empty(final long page, final long start, final long end, final long lost) throws IOException {
+        if (start < end && (Lines.mask(page, start, end - start) & lost) != 0) {
+            try (Arena arena = Arena.ofConfined()) {
+                pages.medium().write(start, arena.allocate(end - start, Libc.pageSize()));
+            }
+        }
     }
 
     /** Gathers what was done to each page. */

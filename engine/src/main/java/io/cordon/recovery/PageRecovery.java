@@ -121,6 +121,27 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
+    /**
+     * The lines of a page that are refused, as far as its last recovery knows; unlike the line words, a failure since
+     * then that nobody has looked at adds none.
+     *
+     * @param page its index.
+     * @return bit i for line i.
+     */
+    public long refused(final long page) {
+        final long unit = lines.unit(page);
+        final UnitState state = units.get(unit);
+        if (state == null) {
+            return 0;
+        }
+        state.lock.lock();
+        try {
+            return state.lost[(int) (page - unit)] | state.poisoned[(int) (page - unit)];
+        } finally {
+            state.lock.unlock();
+        }
+    }
+
     /** Recovers all units that the handler has quarantined and nobody has looked at. */
     public void resolveFaults() {
         while (range.hasFaults()) {
@@ -176,14 +197,24 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                final long[] bad = salvage(unit, content);
+                // A late handler may have written the record and not yet mapped: stores still reach the file.
+                range.awaitHandlers();
+                final long[] bad = new long[lines.unitPages()];
+                if (!salvage(unit, bad, content)) {
+                    continue;
+                }
                 if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
                     checkProgress(unit, state);
                 } else if (readOnly) {
                     mapCopy(unit, state, bad, content);
                     return;
                 } else {
-                    overwrite(unit, bad, content);
+                    state.futileCount = 0;
+                    // Before zeroes take their place, so that a recovery that fails half-way forgets none.
+                    lose(state, bad);
+                    if (!overwrite(unit, bad, content)) {
+                        continue;
+                    }
                 }
                 publish(unit, state, bad);
             }
@@ -193,22 +224,28 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    /** Step 1 and 2: which lines can be read, and their content; zero for the others. */
-    private long[] salvage(final long unit, final MemorySegment content) throws IOException {
-        final long[] bad = new long[lines.unitPages()];
+    /** Step 1 and 2: which lines can be read, and their content; zero for the others. False if more went bad. */
+    private boolean salvage(final long unit, final long[] bad, final MemorySegment content) throws IOException {
         content.fill((byte) 0);
         for (int i = 0; i < bad.length; i++) {
             bad[i] = medium.badLines(unit + i);
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
-                medium.read(readable.offset(), content.asSlice(
-                    readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
+                try {
+                    medium.read(readable.offset(), content.asSlice(
+                        readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
+                } catch (final IOException failure) {
+                    if ((medium.badLines(unit + i) & ~bad[i]) == 0) {
+                        throw failure;
+                    }
+                    return false;
+                }
             }
         }
-        return bad;
+        return true;
     }
 
-    /** Step 3 and 4: the recovery write, and its proof. */
-    private void overwrite(final long unit, final long[] bad, final MemorySegment content) throws IOException {
+    /** Step 3 and 4: the recovery write, and its proof. False if other lines went bad meanwhile. */
+    private boolean overwrite(final long unit, final long[] bad, final MemorySegment content) throws IOException {
         journal.begin(unit, bad, content);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
@@ -219,17 +256,39 @@ public final class PageRecovery implements Poison {
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 medium.recoveryWrite(unit + i, page);
                 final long stillBad = medium.badLines(unit + i);
+                if ((stillBad & ~bad[i]) != 0) {
+                    return false;
+                }
                 if (stillBad != 0) {
                     throw new IOException(path + ": the medium does not clear the poison at "
                         + Lines.ranges(unit + i, stillBad) + ", though it says so");
                 }
-                medium.read(unit + i << Lines.PAGE_SHIFT, readBack);
+                try {
+                    medium.read(unit + i << Lines.PAGE_SHIFT, readBack);
+                } catch (final IOException failure) {
+                    if (medium.badLines(unit + i) == 0) {
+                        throw failure;
+                    }
+                    return false;
+                }
                 if (readBack.mismatch(page) >= 0) {
+                    if (medium.badLines(unit + i) != 0) {
+                        return false;
+                    }
                     throw new IOException(path + ": the page at offset " + (unit + i << Lines.PAGE_SHIFT)
                         + " does not read back as it was written");
                 }
             }
         }
+        return true;
+    }
+
+    private void lose(final UnitState state, final long[] bad) {
+        countRefused(state, () -> {
+            for (int i = 0; i < bad.length; i++) {
+                state.lost[i] |= bad[i];
+            }
+        });
     }
 
     /** Step 5: the file's page in place of the quarantine page; the bad lines are lost from now on. */
