@@ -94,7 +94,7 @@ final class HazardRaceTest {
         media.inject(LINE, Lines.LENGTH);
         final List<Long> seen = new ArrayList<>();
         assertEquals(NEW, region.readAsLong(LINE, Lines.LENGTH, slice -> pauseAfterLoad(slice, seen)));
-        assertEquals(List.of(0L, NEW), seen, "first the quarantine page's zero, then the content");
+        assertEquals(List.of(0L, NEW), seen, "first a zero that is no content, then the content");
     }
 
     @Test
@@ -110,10 +110,16 @@ final class HazardRaceTest {
     @Test
     @DisplayName("Law 1: the same for a healthy line of the failed page, whose content survives")
     void shouldReadHealthyNeighbourAgain() throws IOException {
-        media.inject(LINE, Lines.LENGTH);
-        final List<Long> seen = new ArrayList<>();
-        assertEquals(OLD, region.readAsLong(NEIGHBOUR, Lines.LENGTH, slice -> pauseAfterLoad(slice, seen)));
-        assertEquals(List.of(0L, OLD), seen);
+        long zeroes = 0;
+        for (int round = 0; round < 500 && zeroes == 0; round++) {
+            media.inject(LINE, Lines.LENGTH);
+            final List<Long> seen = new ArrayList<>();
+            assertEquals(OLD, region.readAsLong(NEIGHBOUR, Lines.LENGTH, slice -> pauseAfterLoad(slice, seen)));
+            assertEquals(2, seen.size(), "the reader must be called again");
+            // The fault watch may give the page back before the trapped load runs again.
+            zeroes += seen.getFirst() == 0 ? 1 : 0;
+        }
+        assertEquals(1, zeroes, "no load met the quarantine page");
     }
 
     @Test
