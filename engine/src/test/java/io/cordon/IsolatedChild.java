@@ -193,7 +193,8 @@ final class IsolatedChild {
 
     private static void openLocked(final Path path) {
         final IOException thrown = assertThrows(IOException.class, () -> Region.builder(path).open());
-        assertEquals(path + ": another region, here or in another process, has the file open; close that one first",
+        final long parent = ProcessHandle.current().parent().orElseThrow().pid();
+        assertEquals(path + ": process " + parent + " has the file open as a region; close that one first",
             thrown.getMessage());
         assertThrows(IOException.class, () -> Region.builder(path).readOnly(true).open());
     }
