@@ -42,8 +42,8 @@ public final class PageRecovery implements Poison {
     /** A unit that faults again this often in a row, though its medium reads fine, is given up. */
     private static final int FUTILE_LIMIT = 32;
     private static final long FUTILE_WINDOW_NANOS = 1_000_000_000L;
-    /** Poison that strikes a unit while it is being recovered: how often to start again. */
-    private static final int ATTEMPT_LIMIT = 16;
+    /** Poison that strikes a unit while it is being recovered, or a medium that fails: how often to try. */
+    private static final int ATTEMPT_LIMIT = 64;
 
     private final Path path;
     private final LineMap lines;
@@ -281,12 +281,10 @@ public final class PageRecovery implements Poison {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment content =
                 arena.allocate((long) lines.unitPages() << Lines.PAGE_SHIFT, Libc.pageSize());
-            for (int attempt = 1; lines.state(unit) == LineMap.QUARANTINED; attempt++) {
-                if (attempt > ATTEMPT_LIMIT) {
-                    throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
-                        + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
-                }
-                attempt(unit, state, content);
+            int attempts = 0;
+            while (lines.state(unit) == LineMap.QUARANTINED) {
+                // The last one's failure is the unit's.
+                attempt(unit, state, content, ++attempts >= ATTEMPT_LIMIT);
             }
         } catch (final IOException failure) {
             state.failure = failure;
@@ -294,7 +292,8 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    private void attempt(final long unit, final UnitState state, final MemorySegment content) throws IOException {
+    private void attempt(final long unit, final UnitState state, final MemorySegment content, final boolean last)
+        throws IOException {
         // A handler may have written the record and not yet mapped: stores would still reach the file.
         range.awaitHandlers();
         final boolean[] damaged = new boolean[lines.unitPages()];
@@ -310,7 +309,8 @@ public final class PageRecovery implements Poison {
                 state.futileCount = 0;
             }
         } catch (final IOException failure) {
-            if (!hasSpread(unit, bad)) {
+            // Poison may have struck again since the unit was looked at, the same lines or others.
+            if (last) {
                 throw failure;
             }
             return;
@@ -321,17 +321,10 @@ public final class PageRecovery implements Poison {
             mapCopy(unit, state, gone, content);
             return;
         }
-        publish(unit, state, gone);
-    }
-
-    /** Whether poison struck more lines of a unit since it was looked at, which explains a failure since then. */
-    private boolean hasSpread(final long unit, final long[] bad) throws IOException {
-        for (int i = 0; i < bad.length; i++) {
-            if ((medium.badLines(unit + i) & ~bad[i]) != 0) {
-                return true;
-            }
+        if (!publish(unit, state, gone) && last) {
+            throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
+                + " goes bad again whenever it is recovered; gave up after " + ATTEMPT_LIMIT + " attempts");
         }
-        return false;
     }
 
     private static boolean contains(final boolean[] flags) {
@@ -445,7 +438,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** Step 5: the file's page in place of the quarantine page; the bad lines are lost from now on. */
-    private void publish(final long unit, final UnitState state, final long[] bad) throws IOException {
+    private boolean publish(final long unit, final UnitState state, final long[] bad) throws IOException {
         final long[] refused = new long[bad.length];
         for (int i = 0; i < bad.length; i++) {
             refused[i] = state.lost[i] | bad[i];
@@ -455,8 +448,9 @@ public final class PageRecovery implements Poison {
             Arrays.fill(state.poisoned, 0);
         });
         sidecar.lines(unit, refused);
-        medium.mapBack(range, unit, refused);
+        final boolean done = medium.mapBack(range, unit, refused);
         state.givenBack = lines.hazard();
+        return done;
     }
 
     /** A read-only region can't be recovered on its medium: its readers get a private copy of what is readable. */

@@ -78,7 +78,7 @@ class HandlerCodeTest {
     void shouldJumpToLabelsOnX86() {
         assertEquals(
             List.of("ja forward", "je forward", "jb found", "jmp scan", "je locked", "je sleep", "jne wait_for_lock",
-                "jmp try_lock", "jmp lock_range", "jae give_up", "je listed", "jne push_page", "jne mark",
+                "jmp try_lock", "jmp lock_range", "jae give_up", "je listed", "jne listed", "jne push_page", "jne mark",
                 "ja restore_registers", "jbe default_action"),
             x86Jumps(CodeListing.parse(X86Code.HANDLER)));
         assertEquals(
@@ -122,7 +122,8 @@ class HandlerCodeTest {
         assertEquals(
             List.of("ldr table_literal", "b.hi forward", "cbz forward", "b.cc found", "b scan", "cbnz wait_for_lock",
                 "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.cs give_up", "cbnz take",
-                "b.eq listed", "cbnz count", "b.ne push_page", "cbnz swap_head", "cbnz mark", "cbnz raise",
+                "b.eq listed", "cbnz count", "cbnz listed", "b.ne push_page", "cbnz swap_head", "cbnz mark",
+                "cbnz raise",
                 "b.hi restore_registers", "b.ls default_action"),
             aarch64Jumps(CodeListing.parse(Aarch64Code.HANDLER)));
         assertEquals(
