@@ -35,8 +35,8 @@ final class Experiment {
     private static final int CHUNK_LENGTH = 1 << 20;
     /** Lines may fail in this part of the phase; the rest of it is for their recovery. */
     private static final double STRIKING_PART = 0.75;
-    /** Of all lines, one in so many may fail. */
-    private static final int LINES_PART = 16;
+    /** Each failure has a page of its own; not many more are tried than there are lines. */
+    private static final int LINE_PAGES = 2;
 
     private final Settings settings;
     private final Screen screen;
@@ -63,7 +63,7 @@ final class Experiment {
     Outcome run() throws InputException, IOException, InterruptedException {
         try (Source source = Source.open(settings.input(), settings.limit(), settings.minimum());
             TemporaryFolder folder = new TemporaryFolder(settings.folder())) {
-            final long most = source.length() / Ledger.LINE_LENGTH / LINES_PART;
+            final long most = source.length() / Source.PAGE_LENGTH / LINE_PAGES;
             if (settings.lines() > most) {
                 throw new InputException("--lines " + settings.lines() + ": at most " + most
                     + " for an input of " + Text.mebibytes(source.length()));

@@ -14,8 +14,10 @@ import io.cordon.poison.ByteRange;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Ledger {
     static final int LINE_LENGTH = 64;
+    private static final int PAGE_LINES = Source.PAGE_LENGTH / LINE_LENGTH;
     private static final int LONGEST_STRIKE = 4;
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -51,28 +54,26 @@ final class Ledger {
     private final List<Strike> strikes = new ArrayList<>();
     private final Map<Long, Line> lines = new HashMap<>();
 
-    /** Chooses the lines: mostly single ones, some with neighbours. */
+    /**
+     * Chooses the lines: mostly single ones, some with neighbours. No page fails twice, and no strike touches another:
+     * else what an exception must name depended on which failure was found first.
+     */
     Ledger(final SplittableRandom random, final long lineCount, final int struckCount) {
+        final Set<Long> pages = new HashSet<>();
         while (lines.size() < struckCount) {
             final int wanted = random.nextInt(LONGEST_STRIKE) == 0 ? 2 + random.nextInt(LONGEST_STRIKE - 1) : 1;
             final int count = Math.min(wanted, struckCount - lines.size());
             final long first = random.nextLong(lineCount - count + 1);
-            if (isFree(first, count)) {
+            final long end = first + count;
+            final boolean isFree = first / PAGE_LINES == (end - 1) / PAGE_LINES
+                && !lines.containsKey(first - 1) && !lines.containsKey(end);
+            if (isFree && pages.add(first / PAGE_LINES)) {
                 strikes.add(new Strike(first, count));
-                for (long line = first; line < first + count; line++) {
+                for (long line = first; line < end; line++) {
                     lines.put(line, new Line());
                 }
             }
         }
-    }
-
-    private boolean isFree(final long first, final int count) {
-        for (long line = first; line < first + count; line++) {
-            if (lines.containsKey(line)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Nanoseconds since the ledger was made. */

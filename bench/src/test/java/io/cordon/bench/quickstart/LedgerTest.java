@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
 
 /** The judge of exceptions must be able to say no. */
 class LedgerTest {
-    private static final long LINE_COUNT = 8;
+    private static final long LINE_COUNT = 256;
 
     private Ledger ledger;
     private long first;

@@ -61,7 +61,7 @@ class QuickstartTest {
     }
 
     private String[] shortRun(final Path file) {
-        return new String[] {file.toString(), "--size", "3", "--seconds", "1", "--lines", "300", "--seed", "7",
+        return new String[] {file.toString(), "--size", "3", "--seconds", "1", "--lines", "200", "--seed", "7",
             "--folder", regions.toString()};
     }
 
@@ -94,8 +94,8 @@ class QuickstartTest {
             () -> assertEquals(0, exitCode, out + " " + err),
             () -> assertTrue(out.toString().contains("\nPASSED  "), out.toString()),
             () -> assertEquals("", err.toString()),
-            () -> assertEquals(300, fact("lines poisoned")),
-            () -> assertEquals(300, fact("lines recovered")),
+            () -> assertEquals(200, fact("lines poisoned")),
+            () -> assertEquals(200, fact("lines recovered")),
             () -> assertTrue(fact("loads refused") > 0, out.toString()),
             () -> assertEquals(0, fact("wrong exceptions")),
             () -> assertEquals(0, fact("garbage values")),
@@ -150,14 +150,14 @@ class QuickstartTest {
 
     @Test
     void shouldRefuseMoreLinesThanTheInputCanLose() throws IOException {
-        assertRefused("--lines 100000: at most 2052", run(NO_SABOTAGE, input.toString(), "--size", "3", "--lines",
+        assertRefused("--lines 100000: at most 256", run(NO_SABOTAGE, input.toString(), "--size", "3", "--lines",
             "100000", "--folder", regions.toString()));
     }
 
     @Test
     void shouldRefuseMissingTemporaryFolder() throws IOException {
-        assertRefused("NoSuchFileException", run(NO_SABOTAGE, input.toString(), "--size", "3", "--folder",
-            folder.resolve("absent").toString()));
+        assertRefused("NoSuchFileException", run(NO_SABOTAGE, input.toString(), "--size", "3", "--lines", "200",
+            "--folder", folder.resolve("absent").toString()));
     }
 
     @Test
@@ -172,8 +172,8 @@ class QuickstartTest {
         final Process child = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-            Quickstart.class.getName(), input.toString(), "--size", "3", "--seconds", "60", "--folder",
-            regions.toString()).redirectErrorStream(true).start();
+            Quickstart.class.getName(), input.toString(), "--size", "3", "--lines", "200", "--seconds", "60",
+            "--folder", regions.toString()).redirectErrorStream(true).start();
         try (BufferedReader output = child.inputReader()) {
             String line = output.readLine();
             while (line != null && !line.contains("warm up")) {
