@@ -12,6 +12,7 @@ package io.cordon;
 
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -1447,6 +1448,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean readOnly;
         private boolean sparse;
         private boolean discardSidecar;
+        private Storage storage = Storage.NATIVE;
 
         Builder(final Path path) {
             this.path = Objects.requireNonNull(path, "path");
@@ -1516,6 +1518,12 @@ public record Region(long address, long size, MemorySegment segment,
             return this;
         }
 
+        /** Sets where the files are; the operating system's by default. */
+        Builder storage(final Storage value) {
+            storage = value;
+            return this;
+        }
+
         /**
          * Opens the region; creates the file if it is absent.
          *
@@ -1531,7 +1539,7 @@ public record Region(long address, long size, MemorySegment segment,
          */
         public Region open() throws IOException {
             Platform.current();
-            final RegionCore core = RegionFile.open(path, size, readOnly, sparse, media, discardSidecar);
+            final RegionCore core = RegionFile.open(path, size, readOnly, sparse, media, discardSidecar, storage);
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

@@ -12,6 +12,7 @@ package io.cordon;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.recovery.Sidecar;
 
@@ -33,13 +34,13 @@ final class RegionFile {
 
     static RegionCore open(
         final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
-        final boolean discardSidecar) throws IOException {
+        final boolean discardSidecar, final Storage storage) throws IOException {
         if (size % Libc.pageSize() != 0) {
             throw new IllegalArgumentException(
                 "size " + size + " is not a multiple of the kernel's page size " + Libc.pageSize());
         }
         if (Files.exists(path)) {
-            return openExisting(path, size, readOnly, sparse, media, discardSidecar);
+            return openExisting(path, size, readOnly, sparse, media, discardSidecar, storage);
         }
         if (readOnly || size == 0) {
             throw new NoSuchFileException(path.toString(), null, readOnly
@@ -47,19 +48,20 @@ final class RegionFile {
                 : "give a size to create the file");
         }
         final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
-        final NativeFile file = NativeFile.create(path);
+        final NativeFile file = storage.create(path);
         try {
             lock(file, false);
             file.setSize(size);
             if (!sparse) {
                 file.reserve(size);
             }
-            return RegionCore.open(file, size, false, media, Sidecar.open(path, size, true, false, discardSidecar));
+            return RegionCore.open(
+                file, size, false, media, Sidecar.open(storage, path, size, true, false, discardSidecar));
         } catch (final IOException | RuntimeException failure) {
             file.close();
-            Files.deleteIfExists(path);
+            storage.delete(path);
             if (!hadSidecar) {
-                Files.deleteIfExists(Sidecar.pathFor(path));
+                storage.delete(Sidecar.pathFor(path));
             }
             throw failure;
         }
@@ -67,11 +69,11 @@ final class RegionFile {
 
     private static RegionCore openExisting(
         final Path path, final long size, final boolean readOnly, final boolean sparse, final Media media,
-        final boolean discardSidecar) throws IOException {
+        final boolean discardSidecar, final Storage storage) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new RegionFormatException(path, "not a regular file; a region lies on one");
         }
-        final NativeFile file = NativeFile.open(path, readOnly);
+        final NativeFile file = storage.open(path, readOnly);
         try {
             lock(file, readOnly);
             final long found = file.size();
@@ -87,7 +89,7 @@ final class RegionFile {
                 file.reserve(found);
             }
             return RegionCore.open(
-                file, found, readOnly, media, Sidecar.open(path, found, false, readOnly, discardSidecar));
+                file, found, readOnly, media, Sidecar.open(storage, path, found, false, readOnly, discardSidecar));
         } catch (final IOException | RuntimeException failure) {
             file.close();
             throw failure;

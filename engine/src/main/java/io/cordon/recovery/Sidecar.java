@@ -11,6 +11,7 @@
 package io.cordon.recovery;
 
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.Storage;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
@@ -21,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +45,7 @@ public final class Sidecar implements AutoCloseable {
     private static final long COMPACT_LENGTH = 1 << 20;
     private static final int COMPACT_FACTOR = 4;
 
+    private final Storage storage;
     private final Path path;
     private final UUID uuid;
     private final long regionSize;
@@ -66,7 +67,9 @@ public final class Sidecar implements AutoCloseable {
     private boolean syncing;
     private IOException failure;
 
-    private Sidecar(final Path path, final NativeFile file, final UUID uuid, final long regionSize) {
+    private Sidecar(final Storage storage, final Path path, final NativeFile file, final UUID uuid,
+        final long regionSize) {
+        this.storage = storage;
         this.path = path;
         this.file = file;
         this.uuid = uuid;
@@ -91,6 +94,7 @@ public final class Sidecar implements AutoCloseable {
     /**
      * Opens the sidecar file of a region, or makes one.
      *
+     * @param storage  where the files are.
      * @param region   the region's file.
      * @param size     of the region in bytes.
      * @param created  whether the region's file has just been created: losses in an old sidecar are not its own.
@@ -100,24 +104,25 @@ public final class Sidecar implements AutoCloseable {
      * @throws SidecarException if the file is not what it claims to be, or names losses of a region file that is gone.
      * @throws IOException      if it cannot be read or written.
      */
-    public static Sidecar open(final Path region, final long size, final boolean created, final boolean readOnly,
-        final boolean discard) throws IOException {
+    @SuppressWarnings("exports")
+    public static Sidecar open(final Storage storage, final Path region, final long size, final boolean created,
+        final boolean readOnly, final boolean discard) throws IOException {
         final Path path = pathFor(region);
         if (!Files.exists(path) || discard && !readOnly) {
-            return readOnly ? new Sidecar(path, null, UUID.randomUUID(), size) : create(path, region, size);
+            return readOnly ? new Sidecar(storage, path, null, UUID.randomUUID(), size) : create(storage, path, size);
         }
         if (discard) {
-            return new Sidecar(path, null, UUID.randomUUID(), size);
+            return new Sidecar(storage, path, null, UUID.randomUUID(), size);
         }
         final SidecarContent content = SidecarContent.parse(path, read(path), size);
         if (created) {
             if (!content.lost().isEmpty() || !content.begun().isEmpty()) {
                 throw new SidecarException(path, "it names losses in a region file that was not there");
             }
-            return create(path, region, size);
+            return create(storage, path, size);
         }
         final Sidecar sidecar =
-            new Sidecar(path, readOnly ? null : NativeFile.open(path, false), content.uuid(), size);
+            new Sidecar(storage, path, readOnly ? null : storage.open(path, false), content.uuid(), size);
         sidecar.adopt(content);
         return sidecar;
     }
@@ -127,8 +132,8 @@ public final class Sidecar implements AutoCloseable {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static Sidecar create(final Path path, final Path region, final long size) throws IOException {
-        final Sidecar sidecar = new Sidecar(path, null, UUID.randomUUID(), size);
+    private static Sidecar create(final Storage storage, final Path path, final long size) throws IOException {
+        final Sidecar sidecar = new Sidecar(storage, path, null, UUID.randomUUID(), size);
         sidecar.rewrite();
         return sidecar;
     }
@@ -338,9 +343,9 @@ public final class Sidecar implements AutoCloseable {
     /** Writes the file anew, beside the old one, and puts it in its place when it is durable. The lock is held. */
     private void rewrite() throws IOException {
         final Path fresh = path.resolveSibling(path.getFileName() + NEW_SUFFIX);
-        Files.deleteIfExists(fresh);
+        storage.delete(fresh);
         final NativeFile old = file;
-        final NativeFile target = NativeFile.create(fresh);
+        final NativeFile target = storage.create(fresh);
         try (Arena arena = Arena.ofConfined()) {
             file = target;
             final ByteBuffer header = SidecarFormat.header(uuid, regionSize, System.currentTimeMillis());
@@ -353,8 +358,8 @@ public final class Sidecar implements AutoCloseable {
                 append(lines(lost));
                 append(begin(begun));
                 target.sync();
-                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                NativeFile.syncDirectory(path.toAbsolutePath().getParent());
+                storage.rename(fresh, path);
+                storage.syncDirectory(path.toAbsolutePath().getParent());
             } catch (final IOException failed) {
                 end = oldEnd;
                 sequence = oldSequence;
