@@ -97,9 +97,9 @@ public record Region(long address, long size, MemorySegment segment,
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET);
     }
 
-    private static long lines(final long at, final long line) {
+    private static long lineWord(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
-            at + LineMap.WORDS_END_OFFSET - Long.BYTES - (line >>> Lines.SHIFT << 3)) >>> line;
+            at + LineMap.WORDS_END_OFFSET - Long.BYTES - (offset >>> Lines.PAGE_SHIFT << 3));
     }
 
     /**
@@ -114,9 +114,15 @@ public record Region(long address, long size, MemorySegment segment,
         if ((before & flags) != LineMap.POISON) {
             return true;
         }
-        final long first = offset >>> Lines.SHIFT;
-        final long last = offset + width - 1 >>> Lines.SHIFT;
-        return ((lines(at, first) | lines(at, last)) & 1) != 0;
+        // What most accesses of a damaged region meet: they stay in one page, and no line of it is refused.
+        final boolean crosses = (offset & Lines.PAGE_LENGTH - 1) > Lines.PAGE_LENGTH - width;
+        return (crosses || lineWord(at, offset) != 0) && isLineHeld(at, offset, width);
+    }
+
+    private static boolean isLineHeld(final long at, final long offset, final int width) {
+        final long last = offset + width - 1;
+        return ((lineWord(at, offset) >>> (offset >>> Lines.SHIFT)
+            | lineWord(at, last) >>> (last >>> Lines.SHIFT)) & 1) != 0;
     }
 
     /** Whether an access may have met a quarantine page: the second reading of the hazard word. */

@@ -91,7 +91,14 @@ final class RegionCore {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.resolveFaults();
+                try {
+                    target.resolveFaults();
+                } catch (final IllegalStateException closed) {
+                    // Closed meanwhile: nobody needs its faults. The watch must live on for the other regions.
+                    if (!target.isClosed()) {
+                        throw closed;
+                    }
+                }
             }
         };
     }
@@ -241,13 +248,13 @@ final class RegionCore {
     }
 
     /**
-     * Whether an atomic update that did not land can be run again: this thread itself trapped, so the update ended on a
-     * quarantine page, where nobody trusts it.
+     * Whether an atomic update that did not land can be run again: this thread itself trapped, and the page has not
+     * been given back since, so the update ended on a quarantine page, where nobody trusts it.
      *
      * @throws PoisonException if that is not certain; the update's outcome is indeterminate then.
      */
     void repeat(final long offset, final long length, final long before) {
-        if (!pages.hasTrapped(offset, before)) {
+        if (!pages.isQuarantinedSinceTrap(offset, before)) {
             throw new PoisonException(path,
                 Lines.ranges(offset >>> Lines.PAGE_SHIFT, Lines.mask(offset >>> Lines.PAGE_SHIFT, offset, length)),
                 "the page failed while an atomic update ran; whether it took effect is indeterminate", null);

@@ -19,23 +19,23 @@ package io.cordon.fault;
  */
 final class Aarch64Code {
     /** Where the address of the guard table stands in {@link #HANDLER}, in bytes from its start. */
-    static final int TABLE_ADDRESS_OFFSET = 536;
+    static final int TABLE_ADDRESS_OFFSET = 552;
 
     static final String HANDLER = """
         ; (signal in arg 0, siginfo* in arg 1, ucontext* in arg 2): kernel-made media errors only, si_code 2..5
         handler:
-            c9 10 00 58                   ; ldr x9, table_literal
+            49 11 00 58                   ; ldr x9, table_literal
             2a 08 40 b9                   ; ldr w10, [x1, #8]
             4a 09 00 51                   ; sub w10, w10, #0x2
             5f 0d 00 71                   ; cmp w10, #0x3
-            68 0e 00 54                   ; b.hi forward
+            e8 0e 00 54                   ; b.hi forward
             2b 08 40 f9                   ; ldr x11, [x1, #16]
             2c 09 40 b9                   ; ldr w12, [x9, #8]
             2d 21 40 91                   ; add x13, x9, #0x8, lsl #12
             ad 01 01 91                   ; add x13, x13, #0x40
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
-            cc 0d 00 34                   ; cbz w12, forward
+            4c 0e 00 34                   ; cbz w12, forward
             ae 01 40 f9                   ; ldr x14, [x13]
             6e 01 0e cb                   ; sub x14, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
@@ -78,7 +78,7 @@ final class Aarch64Code {
             63 01 0e cb                   ; sub x3, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
             7f 00 0f eb                   ; cmp x3, x15
-            e2 08 00 54                   ; b.cs give_up
+            62 09 00 54                   ; b.cs give_up
             a4 2d 40 b9                   ; ldr w4, [x13, #44]
             63 24 c4 9a                   ; lsr x3, x3, x4
             63 20 c4 9a                   ; lsl x3, x3, x4
@@ -91,7 +91,7 @@ final class Aarch64Code {
             ce 7c 0f c8                   ; stxr w15, x14, [x6]
             af ff ff 35                   ; cbnz w15, take
             ff 04 00 b1                   ; cmn x7, #0x1
-            e0 01 00 54                   ; b.eq listed
+            60 02 00 54                   ; b.eq listed
             ac e1 00 91                   ; add x12, x13, #0x38
         count:
             8e 7d 5f c8                   ; ldxr x14, [x12]
@@ -100,14 +100,18 @@ final class Aarch64Code {
             af ff ff 35                   ; cbnz w15, count
             a7 04 00 91                   ; add x7, x5, #0x1
             ac c1 00 91                   ; add x12, x13, #0x30
-        ; put the page on the list of the range, unless it is on it already
+        ; put the page on the list of the range, unless it is on it still from an earlier failure
+            bf 3b 03 d5                   ; dmb ish
+            ce 04 40 f9                   ; ldr x14, [x6, #8]
+            2e 01 00 b5                   ; cbnz x14, listed
         push_page:
             8e 01 40 f9                   ; ldr x14, [x12]
-            ce 04 00 f9                   ; str x14, [x6, #8]
+            cf 05 00 91                   ; add x15, x14, #0x1
+            cf 04 00 f9                   ; str x15, [x6, #8]
         swap_head:
             8f fd 5f c8                   ; ldaxr x15, [x12]
             ff 01 0e eb                   ; cmp x15, x14
-            81 ff ff 54                   ; b.ne push_page
+            61 ff ff 54                   ; b.ne push_page
             87 fd 10 c8                   ; stlxr w16, x7, [x12]
             90 ff ff 35                   ; cbnz w16, swap_head
         ; refuse every line of the page ...

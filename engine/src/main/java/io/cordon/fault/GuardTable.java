@@ -188,16 +188,16 @@ final class GuardTable {
     }
 
     /**
-     * Whether the calling platform thread trapped in a range of addresses after a hazard word was read. A false answer
-     * may be wrong, where two threads share a slot; a true one is not.
+     * The hazard word as it was when the calling platform thread last trapped, if that was in a range of addresses and
+     * after a hazard word was read, or 0. A 0 may be wrong, where two threads share a slot; another answer is not.
      */
-    boolean hasTrapped(final long start, final long length, final long before) {
+    long lastTrap(final long start, final long length, final long before) {
         final int thread = Libc.threadId();
         final long slot = address + TRAPS_OFFSET + (thread & TRAP_COUNT - 1) * TRAP_LENGTH;
         final long trapAddress = Memory.getLongVolatile(slot + TRAP_ADDRESS_OFFSET);
         final long hazard = Memory.getLongVolatile(slot + TRAP_HAZARD_OFFSET);
         return Memory.getLongVolatile(slot) == thread
             && trapAddress >= start && trapAddress < start + length
-            && Long.compareUnsigned(hazard, before) > 0;
+            && Long.compareUnsigned(hazard, before) > 0 ? hazard : 0;
     }
 }

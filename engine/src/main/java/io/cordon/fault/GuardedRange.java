@@ -128,22 +128,23 @@ public final class GuardedRange {
         long next = Memory.getAndSetLong(entry + GuardTable.LIST_OFFSET, 0);
         while (next != 0) {
             final long page = next - 1;
-            // Read before the unit is given back: from then on the handler may put it on a new list.
-            next = lines.next(page);
+            // Taken before it is looked at: a failure after that look lists it anew. Not by its state: a reader may
+            // have given it back, and it may have failed again, while it was on the list.
+            next = lines.takeNext(page);
             unit.accept(page);
         }
     }
 
     /**
-     * Whether the calling platform thread trapped in a unit after a hazard word was read. A false answer may be wrong
-     * under more than a thousand threads; a true one is not.
+     * When the calling platform thread last trapped, if that was in a unit, after a hazard word was read. A 0 may be
+     * wrong under more than a thousand threads; another answer is not.
      *
      * @param unit   index of its first page.
      * @param before the hazard word.
-     * @return true if it did.
+     * @return the hazard word as the trap left it, or 0.
      */
-    public boolean hasTrapped(final long unit, final long before) {
-        return table.hasTrapped(
+    public long lastTrap(final long unit, final long before) {
+        return table.lastTrap(
             lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
     }
 

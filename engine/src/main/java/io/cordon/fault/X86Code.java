@@ -28,14 +28,14 @@ final class X86Code {
             8b 4e 08                      ; mov ecx,dword [rsi+0x8]
             83 e9 02                      ; sub ecx,0x2
             83 f9 03                      ; cmp ecx,0x3
-            0f 87 8a 01 00 00             ; ja forward
+            0f 87 95 01 00 00             ; ja forward
             4c 8b 4e 10                   ; mov r9,qword [rsi+0x10]
             41 8b 48 08                   ; mov ecx,dword [r8+0x8]
             4d 8d 90 40 80 00 00          ; lea r10,[r8+0x8040]
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
             85 c9                         ; test ecx,ecx
-            0f 84 73 01 00 00             ; je forward
+            0f 84 7e 01 00 00             ; je forward
             4c 89 c8                      ; mov rax,r9
             49 2b 02                      ; sub rax,qword [r10]
             49 3b 42 08                   ; cmp rax,qword [r10+0x8]
@@ -85,7 +85,7 @@ final class X86Code {
             4c 89 e3                      ; mov rbx,r12
             48 2b 5d 00                   ; sub rbx,qword [rbp+0x0]
             48 3b 5d 08                   ; cmp rbx,qword [rbp+0x8]
-            0f 83 f9 00 00 00             ; jae give_up
+            0f 83 04 01 00 00             ; jae give_up
             8b 4d 2c                      ; mov ecx,dword [rbp+0x2c]
             48 d3 eb                      ; shr rbx,cl
             48 d3 e3                      ; shl rbx,cl
@@ -97,15 +97,18 @@ final class X86Code {
             48 c7 c0 ff ff ff ff          ; mov rax,0xffffffffffffffff
             48 87 07                      ; xchg qword [rdi],rax
             48 83 f8 ff                   ; cmp rax,0xffffffffffffffff
-            74 19                         ; je listed
+            74 24                         ; je listed
             f0 48 ff 45 38                ; lock inc qword [rbp+0x38]
+        ; put the page on the list of the range, unless it is on it still from an earlier failure
+            48 83 7f 08 00                ; cmp qword [rdi+0x8],0x0
+            75 18                         ; jne listed
             48 8d 72 01                   ; lea rsi,[rdx+0x1]
             48 8b 45 30                   ; mov rax,qword [rbp+0x30]
-        ; put the page on the list of the range, unless it is on it already
         push_page:
-            48 89 47 08                   ; mov qword [rdi+0x8],rax
+            4c 8d 58 01                   ; lea r11,[rax+0x1]
+            4c 89 5f 08                   ; mov qword [rdi+0x8],r11
             f0 48 0f b1 75 30             ; lock cmpxchg qword [rbp+0x30],rsi
-            75 f4                         ; jne push_page
+            75 f0                         ; jne push_page
         ; refuse every line of the page ...
         listed:
             48 c1 e2 03                   ; shl rdx,0x3

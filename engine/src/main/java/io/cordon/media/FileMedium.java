@@ -109,6 +109,12 @@ class FileMedium implements Medium {
 
     @Override
     public void recoveryWrite(final long page, final MemorySegment content) throws IOException {
+        // The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data.
+        final long size = file.size();
+        if (size < page + 1 << Lines.PAGE_SHIFT) {
+            throw new IOException(file.path() + ": the file ends at " + size + ", before "
+                + (page + 1 << Lines.PAGE_SHIFT) + "; somebody has truncated it");
+        }
         file.write(page << Lines.PAGE_SHIFT, content);
     }
 

@@ -65,17 +65,20 @@ final class SimulatedMediumFile implements AutoCloseable {
             log.append(HEADER);
             return log;
         }
+        if (!Files.isRegularFile(path)) {
+            throw new IOException(path + ": not a regular file; a simulated medium keeps what it remembers there");
+        }
         final String text = Files.readString(path, StandardCharsets.ISO_8859_1);
         final int end = text.lastIndexOf('\n') + 1;
-        replay(path, text.substring(0, end), poisoned, listed);
+        replay(path, text.substring(0, end), region.size(), poisoned, listed);
         final NativeFile file = NativeFile.open(path, false);
         file.setSize(end);
         return new SimulatedMediumFile(path, file, end);
     }
 
     private static void replay(
-        final Path path, final String text, final Map<Long, Long> poisoned, final Map<Long, Long> listed)
-        throws IOException {
+        final Path path, final String text, final long size, final Map<Long, Long> poisoned,
+        final Map<Long, Long> listed) throws IOException {
         int number = 0;
         if (text.isEmpty()) {
             throw new IOException(path + ": empty or cut off, not what a simulated medium writes;"
@@ -83,7 +86,7 @@ final class SimulatedMediumFile implements AutoCloseable {
         }
         for (final String line : text.lines().toList()) {
             number++;
-            if (number == 1 ? !line.equals(HEADER) : !apply(line.split(" "), poisoned, listed)) {
+            if (number == 1 ? !line.equals(HEADER) : !apply(line.split(" "), size, poisoned, listed)) {
                 throw new IOException(path + ", line " + number + ": not what a simulated medium writes: \"" + line
                     + "\"; delete the file to start with a whole medium");
             }
@@ -91,11 +94,15 @@ final class SimulatedMediumFile implements AutoCloseable {
     }
 
     private static boolean apply(
-        final String[] words, final Map<Long, Long> poisoned, final Map<Long, Long> listed) {
+        final String[] words, final long size, final Map<Long, Long> poisoned, final Map<Long, Long> listed) {
         final ByteRange range;
         try {
             range = new ByteRange(Long.parseLong(words[1]), Long.parseLong(words[2]));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException _) {
+            return false;
+        }
+        // A range after the end is never written; one that ends at the end of all longs would take for ever to note.
+        if (range.end() > size) {
             return false;
         }
         if (words.length == 4 && words[0].equals("+") && (words[3].equals("latent") || words[3].equals("listed"))) {

@@ -26,7 +26,7 @@ import java.lang.invoke.VarHandle;
  *  ^ recordsAddress                       wordsEnd ^   base - 64 ^       ^ base
  *
  *  w  64 bits, bit i set: loads of line i of the page are refused
- *  r  16 bytes: 0 state, 8 next (index + 1 of the next page on the handler's list)
+ *  r  16 bytes: 0 state, 8 next (0 not on the handler's list; 1 the last of it; else index + 2 of the next page)
  *     state 0 never failed; -1 quarantined; else the hazard word when the page was last mapped back or changed
  *  h  the hazard word:
  *
@@ -154,13 +154,13 @@ public final class LineMap {
     }
 
     /**
-     * The page after this one on the handler's list.
+     * Takes a page from a list of the handler's that was detached; from now on the handler may list it again.
      *
      * @param page index of the page.
-     * @return index + 1, or 0 at the end.
+     * @return index + 1 of the page after this one, or 0 at the end.
      */
-    public long next(final long page) {
-        return Memory.getLongVolatile(recordAddress(page) + Long.BYTES);
+    public long takeNext(final long page) {
+        return Memory.getAndSetLong(recordAddress(page) + Long.BYTES, 0) - 1;
     }
 
     /**
@@ -234,6 +234,9 @@ public final class LineMap {
      */
     public boolean isUntouchedSince(final long offset, final long length, final long before) {
         VarHandle.acquireFence();
+        if (length == 0) {
+            return true;
+        }
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
         for (long page = unit(offset >>> Lines.PAGE_SHIFT); page <= last; page += unitPages) {
             final long state = state(page);

@@ -66,6 +66,7 @@ public final class ExplicitRecovery implements Recovery {
         if (readOnly) {
             throw new UnsupportedOperationException(path + ": the region is read-only; nothing can be recovered");
         }
+        pages.checkOpen();
         final Report report = new Report();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
@@ -103,7 +104,7 @@ public final class ExplicitRecovery implements Recovery {
                 throw new IOException(state.failure.getMessage(), state.failure);
             }
             gone |= state.lost[index];
-            if (write(page, touched, offset, content) && pages.recovered(page, state, touched)) {
+            if (write(page, touched, offset, content, gone) && pages.recovered(page, state, touched)) {
                 report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
                 return;
             }
@@ -112,10 +113,22 @@ public final class ExplicitRecovery implements Recovery {
             + " goes bad again while it is being written; gave up after " + ATTEMPT_LIMIT + " attempts");
     }
 
+    /** A lost line need not hold zeroes: a store that came too late, or through a raw segment, may have met it. */
+    private void zeroRest(final long page, final long start, final long end, final long gone) throws IOException {
+        if (start < end && (Lines.mask(page, start, end - start) & gone) != 0) {
+            try (Arena arena = Arena.ofConfined()) {
+                pages.medium().write(start, arena.allocate(end - start));
+            }
+        }
+    }
+
     /** Writes, and proves by the medium's own word that it can be read; false if poison struck meanwhile. */
-    private boolean write(final long page, final long touched, final long offset, final MemorySegment content)
-        throws IOException {
+    private boolean write(final long page, final long touched, final long offset, final MemorySegment content,
+        final long gone) throws IOException {
+        final long end = offset + content.byteSize();
         try {
+            zeroRest(page, offset & -Lines.LENGTH, offset, gone);
+            zeroRest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
             pages.medium().write(offset, content);
         } catch (final IOException failure) {
             if ((pages.medium().badLines(page) & touched) == 0) {

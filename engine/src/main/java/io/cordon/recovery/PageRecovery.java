@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -54,7 +55,8 @@ public final class PageRecovery implements Poison {
     private final AtomicLong refusedLines = new AtomicLong();
     /** Held for reading by whoever works on the medium, for writing by whoever closes it. */
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
-    private boolean closed;
+    /** Held by whoever follows up the handler's list: who finds it empty must know that it is done, not just taken. */
+    private final ReentrantLock faults = new ReentrantLock();
 
     /**
      * Recovery for one region.
@@ -98,6 +100,13 @@ public final class PageRecovery implements Poison {
         void run(UnitState state) throws IOException;
     }
 
+    /** For what is done without a unit; {@link #locked} looks itself. */
+    void checkOpen() {
+        if (isClosed()) {
+            throw new IllegalStateException("the region over " + path + " is closed");
+        }
+    }
+
     /** Runs an action on a unit under its lock, unless the region is closed. */
     void locked(final long unit, final UnitAction action) throws IOException {
         open.readLock().lock();
@@ -138,22 +147,43 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
-    /** Recovers all units that the handler has quarantined and nobody has looked at. */
+    /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
     public void resolveFaults() {
-        while (range.hasFaults()) {
-            range.takeFaults(this::resolve);
+        faults.lock();
+        try {
+            while (range.hasFaults()) {
+                range.takeFaults(this::resolve);
+            }
+        } finally {
+            faults.unlock();
         }
     }
 
     /**
-     * Whether the calling platform thread trapped in the unit of a byte after a hazard word was read.
+     * Whether the calling platform thread trapped on a byte after a hazard word was read, and the unit has been
+     * quarantined ever since. Then what the access did ended on the quarantine page. If the unit was given back
+     * meanwhile, it may have met the file's page: the access runs again only some time after the handler returned.
      *
      * @param offset of the byte.
      * @param before the hazard word.
-     * @return true if it did; false may be wrong.
+     * @return true if so; false may be wrong.
+     * @throws IllegalStateException if the region is closed.
      */
-    public boolean hasTrapped(final long offset, final long before) {
-        return range.hasTrapped(lines.unit(offset >>> Lines.PAGE_SHIFT), before);
+    public boolean isQuarantinedSinceTrap(final long offset, final long before) {
+        final long unit = lines.unit(offset >>> Lines.PAGE_SHIFT);
+        // First of all: a virtual thread that waits for the lock may go on on another platform thread.
+        final long trap = range.lastTrap(unit, before);
+        if (trap == 0) {
+            return false;
+        }
+        final boolean[] result = new boolean[1];
+        try {
+            locked(unit, state -> result[0] = lines.state(unit) == LineMap.QUARANTINED
+                && Long.compareUnsigned(trap, state.givenBack) > 0);
+        } catch (final IOException thrown) {
+            throw new AssertionError("nothing is read or written", thrown);
+        }
+        return result[0];
     }
 
     /**
@@ -193,14 +223,32 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                         + " goes bad again while it is being recovered; gave up after " + attempt + " attempts");
                 }
-                final long[] bad = salvage(unit, content);
+                final long[] bad;
+                try {
+                    bad = salvage(unit, content);
+                } catch (final IOException failure) {
+                    // Another line may have gone bad between the question which are and the reading of the rest.
+                    if (attempt < ATTEMPT_LIMIT - 1) {
+                        continue;
+                    }
+                    throw failure;
+                }
                 if (Arrays.stream(bad).allMatch(mask -> mask == 0)) {
                     checkProgress(unit, state);
                 } else if (readOnly) {
                     mapCopy(unit, state, bad, content);
                     return;
                 } else {
-                    overwrite(unit, bad, content);
+                    // Noted first: if the proof fails, the medium may still have forgotten that they were bad.
+                    countRefused(state, () -> Arrays.setAll(state.lost, i -> state.lost[i] | bad[i]));
+                    try {
+                        overwrite(unit, bad, content);
+                    } catch (final IOException failure) {
+                        if (attempt < ATTEMPT_LIMIT - 1) {
+                            continue;
+                        }
+                        throw failure;
+                    }
                 }
                 publish(unit, state, bad);
             }
@@ -270,6 +318,7 @@ public final class PageRecovery implements Poison {
         });
         sidecar.lines(unit, refused);
         medium.mapBack(range, unit, refused);
+        state.givenBack = lines.hazard();
     }
 
     /** A read-only region can't be recovered on its medium: its readers get a private copy of what is readable. */
@@ -293,6 +342,7 @@ public final class PageRecovery implements Poison {
                 done += count;
             }
             range.giveBack(unit, bad, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
+            state.givenBack = lines.hazard();
         } finally {
             Libc.close(fd);
         }
@@ -368,12 +418,6 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the region over " + path + " is closed");
-        }
-    }
-
     Medium medium() {
         return medium;
     }
@@ -383,18 +427,27 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Ends all recovery: waits for what runs, refuses what comes.
+     * Ends all recovery: waits for what runs. What comes is refused, since the hazard word says that the region is
+     * closed.
      *
      * @param action what to do then, before anybody else can see that it is over.
      */
     public void close(final Runnable action) {
         open.writeLock().lock();
         try {
-            closed = true;
             action.run();
         } finally {
             open.writeLock().unlock();
         }
+    }
+
+    /**
+     * Whether all recovery has ended, or is about to.
+     *
+     * @return true if the region is closed.
+     */
+    public boolean isClosed() {
+        return (lines.hazard() & LineMap.CLOSED) != 0;
     }
 
     @Override

@@ -24,6 +24,8 @@ final class UnitState {
     final long[] poisoned;
     /** Why the unit could not be mapped back; null while nobody has failed at it. */
     IOException failure;
+    /** The hazard word at some time after the unit was last given back. */
+    long givenBack;
     /** How often in a row the medium had nothing to say against the unit, and when that was last. */
     int futileCount;
     long futileNanos;
