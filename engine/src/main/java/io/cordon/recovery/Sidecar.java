@@ -221,6 +221,8 @@ public final class Sidecar implements AutoCloseable {
     void lines(final long first, final long[] masks) throws IOException {
         lock.lock();
         try {
+            // What looks unchanged may be what an append that failed has left in the maps alone.
+            checkNotFailed();
             final NavigableMap<Long, Long> changed = new TreeMap<>();
             for (int i = 0; i < masks.length; i++) {
                 if (masks[i] != lost.getOrDefault(first + i, 0L) || begun.containsKey(first + i)) {
@@ -286,12 +288,16 @@ public final class Sidecar implements AutoCloseable {
     }
 
     private void checkWritable() throws IOException {
+        checkNotFailed();
+        if (file == null) {
+            throw new IOException(path + ": the region is read-only");
+        }
+    }
+
+    private void checkNotFailed() throws IOException {
         if (failure != null) {
             throw new IOException(path + ": an earlier write failed, so nothing more is recorded; close the region,"
                 + " and open it on a medium that can be written", failure);
-        }
-        if (file == null) {
-            throw new IOException(path + ": the region is read-only");
         }
     }
 
