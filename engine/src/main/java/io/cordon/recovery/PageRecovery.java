@@ -341,7 +341,12 @@ public final class PageRecovery implements Poison {
                 }
                 done += count;
             }
-            range.giveBack(unit, bad, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
+            final long[] refused = bad.clone();
+            for (int i = 0; i < refused.length; i++) {
+                // Readable on the medium, and lost: the sidecar says so.
+                refused[i] |= state.lost[i];
+            }
+            range.giveBack(unit, refused, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
             state.givenBack = lines.hazard();
         } finally {
             Libc.close(fd);
