@@ -88,6 +88,7 @@ final class CrashDisk<M> extends Storage {
         final String name, final String otherName, final Action<T> action) throws IOException {
         if (steps.size() == failAt) {
             failAt = -1;
+            steps.add(new Step<>("failed", inode, offset, null, what, null, null, mediumLength(), mediumLength()));
             throw new IOException(what + " fails, as the test wants it");
         }
         final int before = mediumLength();
@@ -97,18 +98,23 @@ final class CrashDisk<M> extends Storage {
     }
 
     /** Notes that something begins or has ended, at this point of the operations. */
-    synchronized void note(final Consumer<M> change) throws IOException {
-        steps.add(new Step<>("note", -1, 0, null, null, null, change, mediumLength(), mediumLength()));
+    void note(final Consumer<M> change) throws IOException {
+        add("note", -1, 0, null, change);
+    }
+
+    private synchronized void add(final String what, final int inode, final long offset, final byte[] bytes,
+        final Consumer<M> note) throws IOException {
+        steps.add(new Step<>(what, inode, offset, bytes, null, null, note, mediumLength(), mediumLength()));
     }
 
     /** Records a store to the mapping of a file. */
     void stored(final Path file, final long offset, final byte[] bytes) throws IOException {
-        step("store", inode(file), offset, bytes, () -> null);
+        add("store", inode(file), offset, bytes, null);
     }
 
     /** Records that the mapping of a file was made durable. */
     void persisted(final Path file) throws IOException {
-        step("sync", inode(file), 0, null, () -> null);
+        add("sync", inode(file), 0, null, null);
     }
 
     /** Has the operation after so many steps fail, once. */
@@ -123,7 +129,7 @@ final class CrashDisk<M> extends Storage {
     /** What is done before a crash after so many steps, for messages. */
     synchronized String describe(final int count) {
         final StringBuilder text = new StringBuilder("after step " + count + " of " + steps.size() + ":");
-        for (final Step<M> step : steps.subList(Math.max(0, count - 8), count)) {
+        for (final Step<M> step : steps.subList(Math.max(0, count - 40), count)) {
             text.append(' ').append(step.what);
             if (step.name != null) {
                 text.append('(').append(step.name).append(')');
@@ -263,7 +269,7 @@ final class CrashDisk<M> extends Storage {
                     pendingEntries.forEach(entry -> apply(entries, entry));
                     pendingEntries.clear();
                 }
-                case "note" -> { }
+                case "note", "failed" -> { }
                 default -> throw new AssertionError(step.what);
             }
         }

@@ -29,6 +29,7 @@ final class LineModel {
     private final List<List<Long>> allowed = new ArrayList<>();
     private final boolean[] mayBeRefused;
     private final boolean[] mayBeRead;
+    private final boolean[] uncertain;
 
     /** A region that nobody has stored to. */
     LineModel(final int lines) {
@@ -37,6 +38,7 @@ final class LineModel {
         }
         mayBeRefused = new boolean[lines];
         mayBeRead = new boolean[lines];
+        uncertain = new boolean[lines];
         Arrays.fill(mayBeRead, true);
     }
 
@@ -64,9 +66,20 @@ final class LineModel {
         mayBeRead[line] = true;
     }
 
+    /** A store was refused: it changed nothing. */
+    void notWritten(final int line, final long word) {
+        allowed.set(line, allowed.get(line).stream().filter(other -> other != word).toList());
+        mayBeRead[line] = !allowed.get(line).isEmpty();
+    }
+
+    /** A recovery write failed: it may have taken effect or not, and nobody knows what a later sync is for. */
+    void uncertain(final int line) {
+        uncertain[line] = true;
+    }
+
     /** What was stored last is durable. */
     void persisted(final int line) {
-        if (!allowed.get(line).isEmpty()) {
+        if (!allowed.get(line).isEmpty() && !uncertain[line]) {
             allowed.set(line, List.of(allowed.get(line).getLast()));
         }
     }
