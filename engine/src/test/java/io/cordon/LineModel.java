@@ -115,6 +115,19 @@ final class LineModel {
         return !mayBeRead[line];
     }
 
+    boolean mayBeRefused(final int line) {
+        return mayBeRefused[line];
+    }
+
+    boolean allows(final int line, final long word) {
+        return allowed.get(line).contains(word);
+    }
+
+    /** Whether more than one outcome is right. */
+    boolean isOpen(final int line) {
+        return mayBeRefused[line] || allowed.get(line).size() > 1;
+    }
+
     /**
      * Loads every line.
      *
