@@ -224,9 +224,9 @@ final class RegionCore {
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
             final long mask = Lines.mask(page, offset, length);
             if ((lines.word(page) & mask) != 0) {
-                final IOException failure = pages.resolve(lines.unit(page));
-                cause = failure != null ? failure : cause;
-                Lines.append(refused, page, lines.word(page) & mask);
+                final PageRecovery.Refusal refusal = pages.refusal(page);
+                cause = refusal.cause() != null ? refusal.cause() : cause;
+                Lines.append(refused, page, refusal.lines() & mask);
             }
         }
         if (!refused.isEmpty()) {

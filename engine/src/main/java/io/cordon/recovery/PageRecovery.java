@@ -147,6 +147,41 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
+    /**
+     * Why lines of a page are refused.
+     *
+     * @param lines bit i for line i of the page.
+     * @param cause why they could not be recovered; null if they are lost.
+     */
+    public record Refusal(long lines, IOException cause) {
+    }
+
+    /**
+     * Recovers a page's unit as {@link #resolve} does, and tells which lines of the page are refused after that.
+     *
+     * @param page its index.
+     * @return exactly those, even if the unit fails again and again: not all lines, as while it is quarantined.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public Refusal refusal(final long page) {
+        final long unit = lines.unit(page);
+        final Refusal[] result = new Refusal[1];
+        try {
+            locked(unit, state -> {
+                do {
+                    if (state.failure == null) {
+                        resolve(unit, state);
+                    }
+                    result[0] = new Refusal(lines.word(page), state.failure);
+                    // Withdrawing sets the state before the bits, and only we give back: not quarantined now, not then.
+                } while (state.failure == null && lines.state(unit) == LineMap.QUARANTINED);
+            });
+        } catch (final IOException thrown) {
+            throw new AssertionError("a unit's failure is kept in its state", thrown);
+        }
+        return result[0];
+    }
+
     /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
     public void resolveFaults() {
         faults.lock();
