@@ -274,6 +274,7 @@ public final class PageRecovery implements Poison {
                     mapCopy(unit, state, bad, content);
                     return;
                 } else {
+                    state.futileCount = 0;
                     // Noted first: if the proof fails, the medium may still have forgotten that they were bad.
                     countRefused(state, () -> Arrays.setAll(state.lost, i -> state.lost[i] | bad[i]));
                     try {
