@@ -111,8 +111,9 @@ final class RegionCore {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             sidecar.close();
-            addresses.release();
+            // Before the next region may get the same addresses: the handler must not find this one's entry for them.
             guarded.release();
+            addresses.release();
         }
     }
 
