@@ -38,7 +38,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * region is opened again. The operations are recorded in one run, and the state after each of them is made from the
  * record, many times with other parts missing.
  */
-@DisplayName("Laws 3, 4 and 5: A crash at any file operation loses nothing healthy, forgets no loss, halves no recovery")
+@DisplayName("Laws 3, 4 and 5: A crash at any file operation loses nothing healthy and forgets no loss")
 class CrashTest {
     private static final int PAGES = 6;
     private static final int LINES_PER_PAGE = Lines.PAGE_LENGTH / Lines.LENGTH;
@@ -389,7 +389,7 @@ class CrashTest {
             model.check(reopened, false, context);
         } catch (final SidecarException failure) {
             throw new AssertionError(context, failure);
-        } catch (final RegionFormatException _) {
+        } catch (RegionFormatException _) {
             assertTrue(Files.size(target.resolve("region")) < SIZE, context);
             Files.delete(target.resolve("region"));
             open(target.resolve("region"), Storage.NATIVE).close();
@@ -437,7 +437,7 @@ class CrashTest {
     private void runThatMayFail(final Script script, final int first, final int count) throws IOException {
         try {
             script.run();
-        } catch (final IOException _) {
+        } catch (IOException _) {
             // The medium may have noted it, or not.
             disk.note(model -> each(first, count, model::losing));
         }
@@ -446,7 +446,7 @@ class CrashTest {
     private static void mayFail(final Script script) {
         try {
             script.run();
-        } catch (final IOException | PoisonException | AssertionError _) {
+        } catch (IOException | PoisonException | AssertionError _) {
             // What was not done is not noted as done.
             return;
         }

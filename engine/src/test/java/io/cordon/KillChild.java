@@ -136,7 +136,7 @@ final class KillChild {
         try {
             region.put((long) line << Lines.SHIFT, LineModel.content(word), 0, Lines.LENGTH);
             tell(STORED, line, word);
-        } catch (final PoisonException _) {
+        } catch (PoisonException _) {
             tell(STORE_REFUSED, line, word);
             refused[line] = true;
         }

@@ -168,7 +168,7 @@ final class LineModel {
         try {
             region.get((long) line << Lines.SHIFT, bytes, 0, Lines.LENGTH);
             return true;
-        } catch (final PoisonException _) {
+        } catch (PoisonException _) {
             return false;
         }
     }

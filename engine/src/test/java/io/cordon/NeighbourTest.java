@@ -56,7 +56,7 @@ class NeighbourTest {
                     media.inject(offset, Lines.LENGTH);
                     try {
                         region.getLong(offset);
-                    } catch (final PoisonException _) {
+                    } catch (PoisonException _) {
                         region.recovery().zero(offset, Lines.LENGTH);
                     }
                 }

@@ -119,7 +119,7 @@ class SidecarFuzzTest {
         final SidecarContent content;
         try {
             content = parse(bytes);
-        } catch (final SidecarException _) {
+        } catch (SidecarException _) {
             return -1;
         } catch (final RuntimeException thrown) {
             throw new AssertionError(context, thrown);
