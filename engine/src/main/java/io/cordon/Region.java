@@ -12,6 +12,7 @@ package io.cordon;
 
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -1456,6 +1457,7 @@ public record Region(long address, long size, MemorySegment segment,
         private Media mirrorMedia = Media.file();
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
+        private Storage storage = Storage.NATIVE;
 
         Builder(final Path path) {
             this.path = Objects.requireNonNull(path, "path");
@@ -1574,6 +1576,12 @@ public record Region(long address, long size, MemorySegment segment,
             return this;
         }
 
+        /** Sets where the files are; the operating system's by default. */
+        Builder storage(final Storage value) {
+            storage = value;
+            return this;
+        }
+
         /**
          * Opens the region; creates the file if it is absent.
          *
@@ -1590,7 +1598,7 @@ public record Region(long address, long size, MemorySegment segment,
         public Region open() throws IOException {
             Platform.current();
             final RegionCore core = RegionFile.open(new RegionOptions(path, size, media, readOnly, sparse,
-                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource));
+                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage));
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

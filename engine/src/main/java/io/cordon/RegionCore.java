@@ -124,8 +124,9 @@ final class RegionCore {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
-            addresses.release();
+            // Before the next region may get the same addresses: the handler must not find this one's entry for them.
             guarded.release();
+            addresses.release();
         }
     }
 
@@ -265,10 +266,9 @@ final class RegionCore {
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
             final long mask = Lines.mask(page, offset, length);
             if ((lines.word(page) & mask) != 0) {
-                final IOException failure = pages.resolve(lines.unit(page));
-                cause = failure != null ? failure : cause;
-                // If it failed again meanwhile, the access is tried again and comes back here.
-                Lines.append(refused, page, pages.refused(page) & mask);
+                final PageRecovery.Refusal refusal = pages.refusal(page);
+                cause = refusal.cause() != null ? refusal.cause() : cause;
+                Lines.append(refused, page, refusal.lines() & mask);
             }
         }
         if (!refused.isEmpty()) {

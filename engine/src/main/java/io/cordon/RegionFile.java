@@ -48,7 +48,7 @@ final class RegionFile {
                 : "give a size to create the file");
         }
         final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
-        final NativeFile file = NativeFile.create(path);
+        final NativeFile file = options.storage().create(path);
         try {
             lock(file, false);
             file.setSize(options.size());
@@ -58,9 +58,9 @@ final class RegionFile {
             return open(file, options.size(), options);
         } catch (final IOException | RuntimeException failure) {
             file.close();
-            Files.deleteIfExists(path);
+            options.storage().delete(path);
             if (!hadSidecar) {
-                Files.deleteIfExists(Sidecar.pathFor(path));
+                options.storage().delete(Sidecar.pathFor(path));
             }
             throw failure;
         }
@@ -71,7 +71,7 @@ final class RegionFile {
         if (!Files.isRegularFile(path)) {
             throw new RegionFormatException(path, "not a regular file; a region lies on one");
         }
-        final NativeFile file = NativeFile.open(path, options.readOnly());
+        final NativeFile file = options.storage().open(path, options.readOnly());
         try {
             lock(file, options.readOnly());
             final long found = file.size();
@@ -96,7 +96,7 @@ final class RegionFile {
     private static RegionCore open(final NativeFile file, final long size, final RegionOptions options)
         throws IOException {
         final Sidecar sidecar = Sidecar.open(
-            options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
+            options.storage(), options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
         final Mirror mirror;
         try {
             mirror = options.mirror() == null ? null : openMirror(size, file.created(), options);
@@ -115,7 +115,8 @@ final class RegionFile {
             throw new MirrorException(path, "it is missing");
         }
         final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
-        final NativeFile file = exists ? NativeFile.open(path, options.readOnly()) : NativeFile.create(path);
+        final NativeFile file = exists
+            ? options.storage().open(path, options.readOnly()) : options.storage().create(path);
         try {
             lock(file, options.readOnly());
             if (!exists) {
@@ -125,14 +126,15 @@ final class RegionFile {
                 throw new RegionFormatException(path, "the mirror has " + file.size() + " bytes, the region " + size
                     + "; it belongs to another region");
             }
-            final Sidecar sidecar = Sidecar.open(path, size, !exists, options.readOnly(), false);
+            final Sidecar sidecar = Sidecar.open(
+                options.storage(), path, size, !exists, options.readOnly(), false);
             return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
         } catch (final IOException | RuntimeException failure) {
             file.close();
             if (!exists) {
-                Files.deleteIfExists(path);
+                options.storage().delete(path);
                 if (!hadSidecar) {
-                    Files.deleteIfExists(Sidecar.pathFor(path));
+                    options.storage().delete(Sidecar.pathFor(path));
                 }
             }
             throw failure;

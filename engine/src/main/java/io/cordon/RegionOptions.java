@@ -10,6 +10,7 @@
  */
 package io.cordon;
 
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.recovery.RepairSource;
 
@@ -28,7 +29,8 @@ import java.nio.file.Path;
  * @param mirrorMedia         the mirror's medium.
  * @param resynchronizeMirror whether to overwrite a mirror that cannot be used as it is.
  * @param repairSource        who can supply content besides the mirror, or null.
+ * @param storage             what opens, moves and removes files.
  */
 record RegionOptions(Path path, long size, Media media, boolean readOnly, boolean sparse, boolean discardSidecar,
-    Path mirror, Media mirrorMedia, boolean resynchronizeMirror, RepairSource repairSource) {
+    Path mirror, Media mirrorMedia, boolean resynchronizeMirror, RepairSource repairSource, Storage storage) {
 }

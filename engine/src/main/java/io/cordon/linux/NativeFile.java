@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Thread-safe, except that nothing but {@link #close()} may be called once it has been.
  */
-public final class NativeFile implements AutoCloseable {
+public class NativeFile implements AutoCloseable {
     private static final int DEFAULT_MODE = 0666;
     private static final long ZERO_BLOCK_LENGTH = 1 << 20;
 
@@ -34,6 +34,15 @@ public final class NativeFile implements AutoCloseable {
         this.path = path;
         this.fd = fd;
         this.created = created;
+    }
+
+    /**
+     * Takes the place of an open file, to do more or less than it; that one is not to be used any more.
+     *
+     * @param file the open file.
+     */
+    protected NativeFile(final NativeFile file) {
+        this(file.path, file.fd, file.created);
     }
 
     /**

@@ -191,23 +191,38 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * The lines of a page that are lost, or poisoned and not recovered, as its last recovery found. The line words say
-     * more while the page is withdrawn: they refuse the healthy lines too.
+     * Why lines of a page are refused.
+     *
+     * @param lines bit i for line i of the page.
+     * @param cause why they could not be recovered; null if they are lost.
+     */
+    public record Refusal(long lines, IOException cause) {
+    }
+
+    /**
+     * Recovers a page's unit as {@link #resolve} does, and tells which lines of the page are refused after that.
      *
      * @param page its index.
-     * @return bit i for line i.
+     * @return exactly those, even if the unit fails again and again: not all lines, as while it is quarantined.
      * @throws IllegalStateException if the region is closed.
      */
-    public long refused(final long page) {
+    public Refusal refusal(final long page) {
         final long unit = lines.unit(page);
-        final long[] refused = new long[1];
+        final Refusal[] result = new Refusal[1];
         try {
-            locked(unit, state ->
-                refused[0] = state.lost[(int) (page - unit)] | state.poisoned[(int) (page - unit)]);
+            locked(unit, state -> {
+                do {
+                    if (state.failure == null) {
+                        resolve(unit, state);
+                    }
+                    result[0] = new Refusal(lines.word(page), state.failure);
+                    // Withdrawing sets the state before the bits, and only we give back: not quarantined now, not then.
+                } while (state.failure == null && lines.state(unit) == LineMap.QUARANTINED);
+            });
         } catch (final IOException thrown) {
-            throw new AssertionError("nothing is read or written", thrown);
+            throw new AssertionError("a unit's failure is kept in its state", thrown);
         }
-        return refused[0];
+        return result[0];
     }
 
     /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
@@ -473,7 +488,12 @@ public final class PageRecovery implements Poison {
                 }
                 done += count;
             }
-            range.giveBack(unit, bad, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
+            final long[] refused = bad.clone();
+            for (int i = 0; i < refused.length; i++) {
+                // Readable on the medium, and lost: the sidecar says so.
+                refused[i] |= state.lost[i];
+            }
+            range.giveBack(unit, refused, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
             state.givenBack = lines.hazard();
         } finally {
             Libc.close(fd);

@@ -11,6 +11,7 @@
 package io.cordon.recovery;
 
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.Storage;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
@@ -21,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +45,7 @@ public final class Sidecar implements AutoCloseable {
     private static final long COMPACT_LENGTH = 1 << 20;
     private static final int COMPACT_FACTOR = 4;
 
+    private final Storage storage;
     private final Path path;
     private final long regionSize;
     private final ReentrantLock lock = new ReentrantLock();
@@ -67,7 +68,9 @@ public final class Sidecar implements AutoCloseable {
     private boolean syncing;
     private IOException failure;
 
-    private Sidecar(final Path path, final NativeFile file, final UUID uuid, final long regionSize) {
+    private Sidecar(final Storage storage, final Path path, final NativeFile file, final UUID uuid,
+        final long regionSize) {
+        this.storage = storage;
         this.path = path;
         this.file = file;
         this.uuid = uuid;
@@ -92,6 +95,7 @@ public final class Sidecar implements AutoCloseable {
     /**
      * Opens the sidecar file of a region, or makes one.
      *
+     * @param storage  where the files are.
      * @param region   the region's file.
      * @param size     of the region in bytes.
      * @param created  whether the region's file has just been created: losses in an old sidecar are not its own.
@@ -101,24 +105,25 @@ public final class Sidecar implements AutoCloseable {
      * @throws SidecarException if the file is not what it claims to be, or names losses of a region file that is gone.
      * @throws IOException      if it cannot be read or written.
      */
-    public static Sidecar open(final Path region, final long size, final boolean created, final boolean readOnly,
-        final boolean discard) throws IOException {
+    @SuppressWarnings("exports")
+    public static Sidecar open(final Storage storage, final Path region, final long size, final boolean created,
+        final boolean readOnly, final boolean discard) throws IOException {
         final Path path = pathFor(region);
         if (!Files.exists(path) || discard && !readOnly) {
-            return readOnly ? new Sidecar(path, null, UUID.randomUUID(), size) : create(path, region, size);
+            return readOnly ? new Sidecar(storage, path, null, UUID.randomUUID(), size) : create(storage, path, size);
         }
         if (discard) {
-            return new Sidecar(path, null, UUID.randomUUID(), size);
+            return new Sidecar(storage, path, null, UUID.randomUUID(), size);
         }
         final SidecarContent content = SidecarContent.parse(path, read(path), size);
         if (created) {
             if (!content.lost().isEmpty() || !content.begun().isEmpty()) {
                 throw new SidecarException(path, "it names losses in a region file that was not there");
             }
-            return create(path, region, size);
+            return create(storage, path, size);
         }
         final Sidecar sidecar =
-            new Sidecar(path, readOnly ? null : NativeFile.open(path, false), content.uuid(), size);
+            new Sidecar(storage, path, readOnly ? null : storage.open(path, false), content.uuid(), size);
         sidecar.adopt(content);
         return sidecar;
     }
@@ -128,8 +133,8 @@ public final class Sidecar implements AutoCloseable {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static Sidecar create(final Path path, final Path region, final long size) throws IOException {
-        final Sidecar sidecar = new Sidecar(path, null, UUID.randomUUID(), size);
+    private static Sidecar create(final Storage storage, final Path path, final long size) throws IOException {
+        final Sidecar sidecar = new Sidecar(storage, path, null, UUID.randomUUID(), size);
         sidecar.rewrite();
         return sidecar;
     }
@@ -298,6 +303,8 @@ public final class Sidecar implements AutoCloseable {
     void lines(final long first, final long[] masks) throws IOException {
         lock.lock();
         try {
+            // What looks unchanged may be what an append that failed has left in the maps alone.
+            checkNotFailed();
             final NavigableMap<Long, Long> changed = new TreeMap<>();
             for (int i = 0; i < masks.length; i++) {
                 if (masks[i] != lost.getOrDefault(first + i, 0L) || begun.containsKey(first + i)) {
@@ -363,12 +370,16 @@ public final class Sidecar implements AutoCloseable {
     }
 
     private void checkWritable() throws IOException {
+        checkNotFailed();
+        if (file == null) {
+            throw new IOException(path + ": the region is read-only");
+        }
+    }
+
+    private void checkNotFailed() throws IOException {
         if (failure != null) {
             throw new IOException(path + ": an earlier write failed, so nothing more is recorded; close the region,"
                 + " and open it on a medium that can be written", failure);
-        }
-        if (file == null) {
-            throw new IOException(path + ": the region is read-only");
         }
     }
 
@@ -420,9 +431,9 @@ public final class Sidecar implements AutoCloseable {
     /** Writes the file anew, beside the old one, and puts it in its place when it is durable. The lock is held. */
     private void rewrite() throws IOException {
         final Path fresh = path.resolveSibling(path.getFileName() + NEW_SUFFIX);
-        Files.deleteIfExists(fresh);
+        storage.delete(fresh);
         final NativeFile old = file;
-        final NativeFile target = NativeFile.create(fresh);
+        final NativeFile target = storage.create(fresh);
         try (Arena arena = Arena.ofConfined()) {
             file = target;
             final ByteBuffer header = SidecarFormat.header(uuid, regionSize, System.currentTimeMillis());
@@ -438,8 +449,8 @@ public final class Sidecar implements AutoCloseable {
                     append(List.of(generationRecord()));
                 }
                 target.sync();
-                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                NativeFile.syncDirectory(path.toAbsolutePath().getParent());
+                storage.rename(fresh, path);
+                storage.syncDirectory(path.toAbsolutePath().getParent());
             } catch (final IOException failed) {
                 end = oldEnd;
                 sequence = oldSequence;

@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is in a sidecar file, for tests outside this package. */
+public final class SidecarProbe {
+    private SidecarProbe() {
+    }
+
+    /** How many recoveries are begun and not ended in the sidecar of a region; 0 if there is no sidecar. */
+    public static int begun(final Path region) throws IOException {
+        final Path path = Sidecar.pathFor(region);
+        if (!Files.exists(path)) {
+            return 0;
+        }
+        return SidecarContent.parse(path, ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN),
+            Files.size(region)).begun().size();
+    }
+}
