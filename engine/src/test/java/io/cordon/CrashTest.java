@@ -132,6 +132,13 @@ class CrashTest {
         disk.stored(path, (long) line << Lines.SHIFT, content);
     }
 
+    /** Where an operation may fail: then all lines may be refused (law 10). */
+    private void persistThatMayFail() throws IOException {
+        disk.note(model -> model.persisting(true));
+        persist();
+        disk.note(model -> model.persisting(false));
+    }
+
     private void persist() throws IOException {
         region.persist();
         disk.persisted(path);
@@ -413,10 +420,10 @@ class CrashTest {
                 mayFail(() -> touch(64));
                 mayFail(() -> store(70));
                 mayFail(() -> write(65, 1));
-                mayFail(this::persist);
+                mayFail(this::persistThatMayFail);
                 mayFail(() -> write(66, 1));
                 mayFail(() -> store(71));
-                mayFail(this::persist);
+                mayFail(this::persistThatMayFail);
                 length[0] = Math.max(at, disk.size());
             });
             failures++;

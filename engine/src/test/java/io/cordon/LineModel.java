@@ -30,6 +30,7 @@ final class LineModel {
     private final boolean[] mayBeRefused;
     private final boolean[] mayBeRead;
     private final boolean[] uncertain;
+    private boolean persisting;
 
     /** A region that nobody has stored to. */
     LineModel(final int lines) {
@@ -116,7 +117,12 @@ final class LineModel {
     }
 
     boolean mayBeRefused(final int line) {
-        return mayBeRefused[line];
+        return mayBeRefused[line] || persisting;
+    }
+
+    /** A persist that may fail is under way, or has failed: then every line of its range is suspect (law 10). */
+    void persisting(final boolean value) {
+        persisting = value;
     }
 
     boolean allows(final int line, final long word) {
@@ -125,7 +131,7 @@ final class LineModel {
 
     /** Whether more than one outcome is right. */
     boolean isOpen(final int line) {
-        return mayBeRefused[line] || allowed.get(line).size() > 1;
+        return mayBeRefused(line) || allowed.get(line).size() > 1;
     }
 
     /**
@@ -137,7 +143,7 @@ final class LineModel {
         final byte[] bytes = new byte[Lines.LENGTH];
         for (int line = 0; line < mayBeRead.length; line++) {
             final boolean refused = !load(region, line, bytes);
-            if (refused && !mayBeRefused[line]) {
+            if (refused && !mayBeRefused(line)) {
                 throw new AssertionError("Law 3: line " + line + " is refused, and held " + hex(line) + "; " + context);
             }
             if (!refused) {

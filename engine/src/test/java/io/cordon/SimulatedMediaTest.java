@@ -250,7 +250,13 @@ class SimulatedMediaTest {
             toucher.interrupt();
             toucher.join();
             assertHealthy(region, 62 * 64, 128);
-            assertEquals(List.of(range(0, 62 * 64)), region.poison().ranges());
+            // A line that goes bad after it was salvaged is written anew with what was salvaged: refused, or whole.
+            for (long offset = 0; offset < 62 * 64; offset += 64) {
+                if (region.isReadable(offset, 64)) {
+                    assertHealthy(region, offset, 64);
+                }
+            }
+            assertFalse(region.isReadable(0, 62 * 64));
             assertEquals(List.of(), media.poisoned());
             assertHealthy(region, 4096, SIZE - 4096);
         }
