@@ -55,6 +55,7 @@ class CrashTest {
     private SimulatedMedia media;
     private Region region;
     private CrashDisk<LineModel> disk;
+    private boolean persistFailed;
     private long version = 1;
     private int crashes;
     private int interrupted;
@@ -132,11 +133,14 @@ class CrashTest {
         disk.stored(path, (long) line << Lines.SHIFT, content);
     }
 
-    /** Where an operation may fail: then all lines may be refused (law 10). */
+    /** Where an operation may fail: then all lines may be refused, after a second one that succeeds too (law 10). */
     private void persistThatMayFail() throws IOException {
         disk.note(model -> model.persisting(true));
+        final boolean failedBefore = persistFailed;
+        persistFailed = true;
         persist();
-        disk.note(model -> model.persisting(false));
+        persistFailed = failedBefore;
+        disk.note(model -> model.persisting(failedBefore));
     }
 
     private void persist() throws IOException {
@@ -412,6 +416,7 @@ class CrashTest {
         int failures = 0;
         for (int failing = 0; failing <= length[0]; failing++) {
             final int at = failing;
+            persistFailed = false;
             record(() -> {
                 disk.failAt(at);
                 runThatMayFail(() -> inject(65, 2), 65, 2);
