@@ -1516,8 +1516,10 @@ public record Region(long address, long size, MemorySegment segment,
 
         /**
          * Keeps a mirror: a second file, best on another device, that {@code persist} makes durable too before it
-         * returns. Lines that the region's medium loses are repaired from it at once, unasked; they get the content
-         * that was persisted last. Loads and stores never touch it. It is created with the region.
+         * returns. Lines that the region's medium loses are repaired from it at once, unasked: they get the content
+         * that was persisted last, and stores to them since then are gone, as in a crash, without an exception. Who
+         * cannot bear that opens without a mirror, and repairs explicitly. Loads and stores never touch the mirror. It
+         * is created with the region.
          *
          * @param file the mirror's file, of the region's size.
          * @return this.

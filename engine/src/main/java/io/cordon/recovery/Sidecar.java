@@ -39,6 +39,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * fails is final: nothing that was appended since the last success can be relied on, so every later call is refused.
  */
 public final class Sidecar implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Sidecar.class.getName());
     private static final String SUFFIX = ".cordon";
     private static final String NEW_SUFFIX = ".new";
     /** A file shorter than this is not worth compacting. */
@@ -65,6 +66,11 @@ public final class Sidecar implements AutoCloseable {
     /** Appends so far, and how many of them are durable: unlike bytes, these never shrink. */
     private long appended;
     private long durable;
+    /** Number of the last commit. */
+    private long commit;
+    /** Number of the commit after which both slots said all. */
+    private long sealed;
+    private boolean closed;
     private boolean syncing;
     private IOException failure;
 
@@ -144,6 +150,8 @@ public final class Sidecar implements AutoCloseable {
         begun.putAll(content.begun());
         generation = content.generation();
         sequence = content.sequence();
+        commit = content.commit();
+        sealed = content.isSealed() ? commit : -1;
         end = content.end();
         if (file != null && file.size() > end) {
             file.setSize(end);
@@ -396,7 +404,21 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
+    /** Says how much is durable before the commit that is about to be; the lock is held. */
+    private void writeSlot() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            commit++;
+            write(arena, SidecarFormat.slotOffset(commit), SidecarFormat.slot(synced, commit));
+        }
+    }
+
     private void lead() throws IOException {
+        try {
+            writeSlot();
+        } catch (final IOException failed) {
+            failure = failed;
+            throw failed;
+        }
         final long written = end;
         final long count = appended;
         syncing = true;
@@ -440,6 +462,7 @@ public final class Sidecar implements AutoCloseable {
             write(arena, 0, header);
             final long oldEnd = end;
             final long oldSequence = sequence;
+            final long oldSynced = synced;
             try {
                 end = SidecarFormat.HEADER_LENGTH;
                 sequence = 0;
@@ -448,16 +471,21 @@ public final class Sidecar implements AutoCloseable {
                 if (generation != 0) {
                     append(List.of(generationRecord()));
                 }
+                synced = end;
+                for (int i = 0; i < SidecarFormat.SLOT_COUNT; i++) {
+                    writeSlot();
+                }
                 target.sync();
                 storage.rename(fresh, path);
                 storage.syncDirectory(path.toAbsolutePath().getParent());
             } catch (final IOException failed) {
                 end = oldEnd;
                 sequence = oldSequence;
+                synced = oldSynced;
                 throw failed;
             }
-            synced = end;
             durable = appended;
+            sealed = commit;
         } catch (final IOException failed) {
             file = old;
             target.close();
@@ -479,16 +507,35 @@ public final class Sidecar implements AutoCloseable {
         return uuid;
     }
 
-    /** Closes the file. All that was noted is durable already. */
+    /**
+     * Closes the file. All that was noted is durable already; what is noted now is how much there must be. If that
+     * fails, the last commit is as little protected as after a crash, and nothing else is the worse for it.
+     */
     @Override
     public void close() {
         lock.lock();
         try {
-            if (file != null) {
-                file.close();
+            if (file == null || closed) {
+                return;
             }
+            closed = true;
+            if (failure == null && commit != sealed) {
+                seal();
+            }
+            file.close();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void seal() {
+        try {
+            for (int i = 0; i < SidecarFormat.SLOT_COUNT; i++) {
+                writeSlot();
+            }
+            file.sync();
+        } catch (final IOException unsealed) {
+            LOGGER.log(System.Logger.Level.WARNING, () -> path + ": the last commit is not sealed", unsealed);
         }
     }
 }

@@ -30,6 +30,8 @@ final class SidecarContent {
     private final NavigableMap<Long, Begun> begun = new TreeMap<>();
     private long generation;
     private long sequence;
+    private long commit;
+    private boolean sealed;
     private int end = SidecarFormat.HEADER_LENGTH;
 
     /**
@@ -70,8 +72,7 @@ final class SidecarContent {
         if (bytes.getLong(0) != SidecarFormat.MAGIC) {
             throw new SidecarException(path, "not a sidecar file: it does not start with \"CORDON\"");
         }
-        final int crc = SidecarFormat.crc(bytes, 0, SidecarFormat.HEADER_CRC_OFFSET);
-        if (crc != bytes.getInt(SidecarFormat.HEADER_CRC_OFFSET)) {
+        if (SidecarFormat.headerCrc(bytes) != bytes.getInt(SidecarFormat.HEADER_CRC_OFFSET)) {
             throw new SidecarException(path, "its header is corrupt");
         }
         check(path, "version", bytes.getInt(SidecarFormat.VERSION_OFFSET), SidecarFormat.VERSION);
@@ -80,6 +81,7 @@ final class SidecarContent {
         check(path, "region size", bytes.getLong(SidecarFormat.SIZE_OFFSET), regionSize);
         final SidecarContent content = new SidecarContent(path, SidecarFormat.uuid(bytes), regionSize);
         content.readRecords(bytes);
+        content.checkComplete(bytes);
         return content;
     }
 
@@ -88,6 +90,22 @@ final class SidecarContent {
         if (found != expected) {
             throw new SidecarException(path, what + " " + found + " where " + expected + " was expected");
         }
+    }
+
+    private void checkComplete(final ByteBuffer bytes) throws SidecarException {
+        final int slot = SidecarFormat.newestSlot(bytes);
+        if (slot < 0) {
+            throw new SidecarException(path, "its commit slots are corrupt");
+        }
+        final long durable = bytes.getLong(slot);
+        if (end < durable) {
+            throw new SidecarException(path, "whole up to " + end + " only, though " + durable
+                + " bytes of it were durable; its end is corrupt, or cut off");
+        }
+        commit = bytes.getLong(slot + SidecarFormat.SLOT_COMMIT_OFFSET);
+        final int other = SidecarFormat.slotOffset(commit + 1);
+        sealed = durable == end && bytes.getLong(other) == durable
+            && bytes.getLong(other + SidecarFormat.SLOT_COMMIT_OFFSET) == commit - 1;
     }
 
     private void readRecords(final ByteBuffer bytes) throws SidecarException {
@@ -192,6 +210,16 @@ final class SidecarContent {
     /** Sequence number of the last whole record. */
     long sequence() {
         return sequence;
+    }
+
+    /** Whether both slots say that all of the file is durable. */
+    boolean isSealed() {
+        return sealed;
+    }
+
+    /** Number of the last commit that is known of. */
+    long commit() {
+        return commit;
     }
 
     /** Where the last whole record ends, in bytes. */

@@ -31,7 +31,11 @@ import java.util.zip.CRC32C;
  *  +40   8  size of the region in bytes            +28   4  CRC32C of the record, this field as 0
  *  +48   8  created, milliseconds since 1970       +32      payload
  *  +56      0
- *  +4092 4  CRC32C of bytes 0 to 4091
+ *  +1024    commit slot 0, 512 bytes             commit slot, written with every second commit
+ *  +1536    commit slot 1, 512 bytes             +0    8  durable: bytes of this file that are durable
+ *  +2048    0                                    +8    8  number of the commit
+ *  +4092 4  CRC32C of bytes 0 to 4091,           +16      0
+ *           the slots as 0                       +508  4  CRC32C of bytes 0 to 507 of the slot
  *
  *  payload of "lines": for each page               payload of "begin"
  *  +0    8  index of the page                      +0    8  index of the page
@@ -43,6 +47,10 @@ import java.util.zip.CRC32C;
  *
  * <p>A "begin" is durable before its page is overwritten, and ends with the next "lines" of that page, which is durable
  * before anybody can store to the page again. So what a reader finds begun and not ended can be written once more.
+ *
+ * <p>The slots say how much there must be: each commit first writes, to the older slot, what was durable before it;
+ * closing writes to both what is durable then. So of a file that was closed nothing can be cut off or damaged without
+ * being found, and of one that was not, nothing but its last commit, which looks the same torn as damaged.
  */
 final class SidecarFormat {
     static final long MAGIC = 0x0100_4E4F_4452_4F43L;
@@ -55,6 +63,11 @@ final class SidecarFormat {
     static final int SIZE_OFFSET = 40;
     static final int CREATED_OFFSET = 48;
     static final int HEADER_CRC_OFFSET = 4092;
+    static final int SLOTS_OFFSET = 1024;
+    static final int SLOT_LENGTH = 512;
+    static final int SLOT_COUNT = 2;
+    static final int SLOT_COMMIT_OFFSET = 8;
+    static final int SLOT_CRC_OFFSET = 508;
 
     static final int LENGTH_OFFSET = 0;
     static final int TYPE_OFFSET = 4;
@@ -90,8 +103,43 @@ final class SidecarFormat {
         header.putLong(UUID_OFFSET + Long.BYTES, uuid.getLeastSignificantBits());
         header.putLong(SIZE_OFFSET, size);
         header.putLong(CREATED_OFFSET, createdMillis);
-        header.putInt(HEADER_CRC_OFFSET, crc(header, 0, HEADER_CRC_OFFSET));
+        header.putInt(HEADER_CRC_OFFSET, headerCrc(header));
         return header;
+    }
+
+    /** The checksum of a header, whatever its slots hold. */
+    static int headerCrc(final ByteBuffer header) {
+        final ByteBuffer copy = allocate(HEADER_CRC_OFFSET);
+        copy.put(0, header, 0, SLOTS_OFFSET);
+        final int rest = SLOTS_OFFSET + SLOT_COUNT * SLOT_LENGTH;
+        copy.put(rest, header, rest, HEADER_CRC_OFFSET - rest);
+        return crc(copy, 0, HEADER_CRC_OFFSET);
+    }
+
+    /** Where the slot of a commit stands. */
+    static int slotOffset(final long commit) {
+        return SLOTS_OFFSET + (int) (commit % SLOT_COUNT) * SLOT_LENGTH;
+    }
+
+    static ByteBuffer slot(final long durable, final long commit) {
+        final ByteBuffer slot = allocate(SLOT_LENGTH);
+        slot.putLong(0, durable);
+        slot.putLong(SLOT_COMMIT_OFFSET, commit);
+        slot.putInt(SLOT_CRC_OFFSET, crc(slot, 0, SLOT_CRC_OFFSET));
+        return slot;
+    }
+
+    /** The offset of the whole slot with the greater commit number; -1 if neither is whole. */
+    static int newestSlot(final ByteBuffer content) {
+        int newest = -1;
+        for (int at = SLOTS_OFFSET; at < SLOTS_OFFSET + SLOT_COUNT * SLOT_LENGTH; at += SLOT_LENGTH) {
+            if (crc(content, at, SLOT_CRC_OFFSET) == content.getInt(at + SLOT_CRC_OFFSET)
+                && (newest < 0
+                || content.getLong(at + SLOT_COMMIT_OFFSET) > content.getLong(newest + SLOT_COMMIT_OFFSET))) {
+                newest = at;
+            }
+        }
+        return newest;
     }
 
     static UUID uuid(final ByteBuffer header) {

@@ -169,7 +169,9 @@ class SidecarTest {
         EMPTY("less than its header", bytes -> new byte[0]),
         SHORT("less than its header", bytes -> Arrays.copyOf(bytes, SidecarFormat.HEADER_LENGTH - 1)),
         MAGIC("not a sidecar file", bytes -> set(bytes, 0, 'X')),
-        HEADER("header is corrupt", bytes -> set(bytes, 2000, 1)),
+        HEADER("header is corrupt", bytes -> set(bytes, 3000, 1)),
+        SLOTS("commit slots are corrupt", bytes -> set(set(bytes, 1100, 1), 1600, 1)),
+        CUT("corrupt, or cut off", bytes -> Arrays.copyOf(bytes, bytes.length - 1)),
         VERSION("version 2 where 1 was expected",
             bytes -> sealed(set(bytes, SidecarFormat.VERSION_OFFSET, 2))),
         PAGE_LENGTH("page length 4097", bytes -> sealed(set(bytes, SidecarFormat.PAGE_LENGTH_OFFSET, 1))),
@@ -204,8 +206,7 @@ class SidecarTest {
         }
 
         private static byte[] sealed(final byte[] bytes) {
-            buffer(bytes).putInt(SidecarFormat.HEADER_CRC_OFFSET,
-                SidecarFormat.crc(buffer(bytes), 0, SidecarFormat.HEADER_CRC_OFFSET));
+            buffer(bytes).putInt(SidecarFormat.HEADER_CRC_OFFSET, SidecarFormat.headerCrc(buffer(bytes)));
             return bytes;
         }
 
