@@ -126,7 +126,8 @@ final class RegionFile {
                     + "; it belongs to another region");
             }
             final Sidecar sidecar = Sidecar.open(path, size, !exists, options.readOnly(), false);
-            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
+            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size,
+                !exists);
         } catch (final IOException | RuntimeException failure) {
             file.close();
             if (!exists) {

@@ -36,8 +36,9 @@ public final class Mirror implements RepairSource, AutoCloseable {
     private final Sidecar sidecar;
     private final long size;
     private final GroupSync sync;
-    /** Set when a copy failed: from then on it may be older than the region. */
-    private volatile boolean outdated;
+    private final boolean created;
+    /** Until it is known to be as new as the region, and again once a copy failed. */
+    private volatile boolean outdated = true;
     /** One copy at a time: of two that overlap, the later one must win. */
     private final ReentrantLock copying = new ReentrantLock();
 
@@ -63,35 +64,31 @@ public final class Mirror implements RepairSource, AutoCloseable {
      * @param medium  under it.
      * @param sidecar beside it.
      * @param size    of the region in bytes.
+     * @param created whether the file has just been created.
      */
-    public Mirror(final Path path, final Medium medium, final Sidecar sidecar, final long size) {
+    public Mirror(
+        final Path path, final Medium medium, final Sidecar sidecar, final long size, final boolean created) {
         this.path = path;
         this.medium = medium;
         this.sidecar = sidecar;
         this.size = size;
+        this.created = created;
         this.sync = new GroupSync(medium::sync);
     }
 
     /**
-     * Begins a session of the region with its mirror: both will be known to be of the same age from now on.
+     * Begins a session of the region with its mirror, after {@link #check}: both will be known to be of the same age
+     * from now on.
      *
-     * @param region        the region's sidecar.
-     * @param fresh         whether region and mirror were both just created.
-     * @param resynchronize whether to overwrite the mirror if it cannot be used as it is.
-     * @param content       the region's.
-     * @throws MirrorException if it cannot be used as it is.
-     * @throws IOException     if it cannot be written.
+     * @param region  the region's sidecar.
+     * @param content the region's.
+     * @throws IOException if it cannot be written.
      */
-    public void begin(
-        final Sidecar region, final boolean fresh, final boolean resynchronize, final Content content)
-        throws IOException {
+    public void begin(final Sidecar region, final Content content) throws IOException {
         restore();
-        final String reason = fresh ? null : unfitness(region);
-        if (reason != null) {
-            if (!resynchronize) {
-                throw new MirrorException(path, reason);
-            }
+        if (outdated) {
             copyAll(content);
+            outdated = false;
         }
         // The mirror first: if only its generation moves, it is known to be as new as the region.
         final long generation = region.generation() + 1;
@@ -122,14 +119,18 @@ public final class Mirror implements RepairSource, AutoCloseable {
     }
 
     /**
-     * Makes sure that the mirror can be read for a region that is read-only.
+     * Finds out whether the mirror can be used as it is; before that it supplies nothing. Changes nothing.
      *
-     * @param region the region's sidecar.
-     * @throws MirrorException if it cannot be used as it is.
+     * @param region        the region's sidecar.
+     * @param fresh         whether the region has just been created.
+     * @param resynchronize whether the mirror is to be overwritten if it cannot be used as it is.
+     * @throws MirrorException if it cannot be used as it is, and is not to be overwritten.
      */
-    public void check(final Sidecar region) throws MirrorException {
-        final String reason = unfitness(region);
-        if (reason != null) {
+    public void check(final Sidecar region, final boolean fresh, final boolean resynchronize) throws MirrorException {
+        final String reason = fresh && created ? null : unfitness(region);
+        if (reason == null) {
+            outdated = false;
+        } else if (!resynchronize) {
             throw new MirrorException(path, reason);
         }
     }
