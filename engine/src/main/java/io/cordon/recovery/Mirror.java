@@ -30,6 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Mirror implements RepairSource, AutoCloseable {
     private static final int COPY_LENGTH = 1 << 16;
+    /** Poison that strikes a page of the mirror while it is being recovered: how often to try. */
+    private static final int ATTEMPT_LIMIT = 64;
 
     private final Path path;
     private final Medium medium;
@@ -216,6 +218,21 @@ public final class Mirror implements RepairSource, AutoCloseable {
     /** Copies what is readable of a part of a page; a bad page of the mirror is recovered by the way. */
     private void copyPage(final Content content, final long page, final long start, final long end,
         final boolean distrustRest) throws IOException {
+        for (int attempt = 1;; attempt++) {
+            try {
+                copyPageOnce(content, page, start, end, distrustRest);
+                return;
+            } catch (final IOException failure) {
+                // Poison may have struck again since the page was looked at.
+                if (attempt == ATTEMPT_LIMIT || medium.badLines(page) == 0) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private void copyPageOnce(final Content content, final long page, final long start, final long end,
+        final boolean distrustRest) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
             final long base = page << Lines.PAGE_SHIFT;
@@ -228,10 +245,14 @@ public final class Mirror implements RepairSource, AutoCloseable {
             while (position < end) {
                 final long next = Math.min(end, (position >>> Lines.SHIFT) + 1 << Lines.SHIFT);
                 final long line = 1L << (position >>> Lines.SHIFT);
-                final MemorySegment bytes = buffer.asSlice(position - base, next - position);
-                if (content.read(position, bytes)) {
-                    medium.write(position, bytes);
-                    lost &= next - position == Lines.LENGTH ? ~line : Lines.ALL;
+                // Of a line that is lost here, a part would not do: what is persisted must be had again.
+                final boolean whole = (lost & line) != 0;
+                final long first = whole ? position & -Lines.LENGTH : position;
+                final long last = whole ? first + Lines.LENGTH : next;
+                final MemorySegment bytes = buffer.asSlice(first - base, last - first);
+                if (content.read(first, bytes)) {
+                    medium.write(first, bytes);
+                    lost &= ~line;
                 } else if (distrustRest) {
                     lost |= line;
                 }
@@ -274,7 +295,9 @@ public final class Mirror implements RepairSource, AutoCloseable {
         final long last = offset + buffer.byteSize() - 1 >>> Lines.PAGE_SHIFT;
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
             final long mask = Lines.mask(page, offset, buffer.byteSize());
-            if (outdated || (sidecar.lost(page) & mask) != 0 || (medium.badLines(page) & mask) != 0) {
+            // In this order: a page that is being recovered is clean before it is known what of it is data.
+            final long bad = medium.badLines(page);
+            if (outdated || ((bad | sidecar.lostOrGone(page)) & mask) != 0) {
                 return false;
             }
         }
