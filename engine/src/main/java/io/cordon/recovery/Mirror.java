@@ -92,6 +92,10 @@ public final class Mirror implements RepairSource, AutoCloseable {
             copyAll(content);
             outdated = false;
         }
+        if (region.generation() == 0) {
+            // From now on the region is known to have a mirror, also to who opens it without.
+            region.advance(1);
+        }
         // The mirror first: if only its generation moves, it is known to be as new as the region.
         final long generation = region.generation() + 1;
         sidecar.adoptIdentity(region.uuid(), generation);
