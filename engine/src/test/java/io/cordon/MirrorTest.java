@@ -295,6 +295,17 @@ class MirrorTest {
     }
 
     @Test
+    @DisplayName("Law 5: Killed between the first notes of all, the region can't change without its mirror unnoticed")
+    void shouldKnowAnOlderMirrorAfterADeathAtTheFirstGeneration() throws IOException {
+        create().close();
+        cutLastRecord(folder.resolve("region.cordon"));
+        try (Region region = Region.builder(path).media(media).open()) {
+            region.fill(0, SIZE, (byte) 0x22);
+        }
+        assertRefusedUnchanged(MirrorException.class, "older");
+    }
+
+    @Test
     void shouldRepairTheReadsOfAReadOnlyRegionAndWriteNothing() throws IOException {
         try (Region _ = create()) {
             media.inject(64, 5000);
