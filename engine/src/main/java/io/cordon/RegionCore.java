@@ -184,6 +184,10 @@ final class RegionCore {
             lines.raise(LineMap.READ_ONLY);
         }
         medium.attach(lines);
+        if (mirror != null) {
+            // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
+            mirror.check(sidecar, created, resynchronizeMirror && !readOnly);
+        }
         pages.restore();
         FaultWatch.subscribe(subscription);
         if (mirror == null) {
@@ -191,10 +195,8 @@ final class RegionCore {
                 // Whatever mirror there was is older than the region from now on, by more than an interrupted start.
                 sidecar.advance(sidecar.generation() + 2);
             }
-        } else if (readOnly) {
-            mirror.check(sidecar);
-        } else {
-            mirror.begin(sidecar, created, resynchronizeMirror, this::copy);
+        } else if (!readOnly) {
+            mirror.begin(sidecar, this::copy);
         }
         withdrawKnownPoison();
         if (media instanceof final SimulatedMedia simulated) {

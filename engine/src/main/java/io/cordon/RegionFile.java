@@ -128,7 +128,8 @@ final class RegionFile {
             }
             final Sidecar sidecar = Sidecar.open(
                 options.storage(), path, size, !exists, options.readOnly(), false);
-            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
+            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size,
+                !exists);
         } catch (final IOException | RuntimeException failure) {
             file.close();
             if (!exists) {

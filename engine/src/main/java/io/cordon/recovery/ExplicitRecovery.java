@@ -116,7 +116,9 @@ public final class ExplicitRecovery implements Recovery {
 
     private void salvagePage(final long page, final long start, final MemorySegment destination,
         final UnitState state, final Report report) throws IOException {
-        final long gone = pages.medium().badLines(page) | state.lost[(int) (page - pages.lines().unit(page))];
+        final SidecarContent.Begun begun = pages.begun(page);
+        final long gone = (begun != null ? begun.gone() : pages.medium().badLines(page))
+            | state.lost[(int) (page - pages.lines().unit(page))];
         final long end = start + destination.byteSize();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment line = arena.allocate(Lines.LENGTH, Lines.LENGTH);
@@ -125,7 +127,12 @@ public final class ExplicitRecovery implements Recovery {
                 final long next = Math.min(end, (position >>> Lines.SHIFT) + 1 << Lines.SHIFT);
                 final MemorySegment bytes = line.asSlice(0, next - position);
                 if ((gone >>> (position >>> Lines.SHIFT) & 1) == 0) {
-                    pages.medium().read(position, bytes);
+                    if (begun != null) {
+                        MemorySegment.copy(MemorySegment.ofArray(begun.content()),
+                            position - (page << Lines.PAGE_SHIFT), bytes, 0, bytes.byteSize());
+                    } else {
+                        pages.medium().read(position, bytes);
+                    }
                     ByteRange.append(report.kept, position, next - position);
                 } else {
                     bytes.fill((byte) 0);

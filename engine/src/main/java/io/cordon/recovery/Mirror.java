@@ -30,14 +30,17 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Mirror implements RepairSource, AutoCloseable {
     private static final int COPY_LENGTH = 1 << 16;
+    /** Poison that strikes a page of the mirror while it is being recovered: how often to try. */
+    private static final int ATTEMPT_LIMIT = 64;
 
     private final Path path;
     private final Medium medium;
     private final Sidecar sidecar;
     private final long size;
     private final GroupSync sync;
-    /** Set when a copy failed: from then on it may be older than the region. */
-    private volatile boolean outdated;
+    private final boolean created;
+    /** Until it is known to be as new as the region, and again once a copy failed. */
+    private volatile boolean outdated = true;
     /** One copy at a time: of two that overlap, the later one must win. */
     private final ReentrantLock copying = new ReentrantLock();
 
@@ -63,35 +66,35 @@ public final class Mirror implements RepairSource, AutoCloseable {
      * @param medium  under it.
      * @param sidecar beside it.
      * @param size    of the region in bytes.
+     * @param created whether the file has just been created.
      */
-    public Mirror(final Path path, final Medium medium, final Sidecar sidecar, final long size) {
+    public Mirror(
+        final Path path, final Medium medium, final Sidecar sidecar, final long size, final boolean created) {
         this.path = path;
         this.medium = medium;
         this.sidecar = sidecar;
         this.size = size;
+        this.created = created;
         this.sync = new GroupSync(medium::sync);
     }
 
     /**
-     * Begins a session of the region with its mirror: both will be known to be of the same age from now on.
+     * Begins a session of the region with its mirror, after {@link #check}: both will be known to be of the same age
+     * from now on.
      *
-     * @param region        the region's sidecar.
-     * @param fresh         whether region and mirror were both just created.
-     * @param resynchronize whether to overwrite the mirror if it cannot be used as it is.
-     * @param content       the region's.
-     * @throws MirrorException if it cannot be used as it is.
-     * @throws IOException     if it cannot be written.
+     * @param region  the region's sidecar.
+     * @param content the region's.
+     * @throws IOException if it cannot be written.
      */
-    public void begin(
-        final Sidecar region, final boolean fresh, final boolean resynchronize, final Content content)
-        throws IOException {
+    public void begin(final Sidecar region, final Content content) throws IOException {
         restore();
-        final String reason = fresh ? null : unfitness(region);
-        if (reason != null) {
-            if (!resynchronize) {
-                throw new MirrorException(path, reason);
-            }
+        if (outdated) {
             copyAll(content);
+            outdated = false;
+        }
+        if (region.generation() == 0) {
+            // From now on the region is known to have a mirror, also to who opens it without.
+            region.advance(1);
         }
         // The mirror first: if only its generation moves, it is known to be as new as the region.
         final long generation = region.generation() + 1;
@@ -122,14 +125,18 @@ public final class Mirror implements RepairSource, AutoCloseable {
     }
 
     /**
-     * Makes sure that the mirror can be read for a region that is read-only.
+     * Finds out whether the mirror can be used as it is; before that it supplies nothing. Changes nothing.
      *
-     * @param region the region's sidecar.
-     * @throws MirrorException if it cannot be used as it is.
+     * @param region        the region's sidecar.
+     * @param fresh         whether the region has just been created.
+     * @param resynchronize whether the mirror is to be overwritten if it cannot be used as it is.
+     * @throws MirrorException if it cannot be used as it is, and is not to be overwritten.
      */
-    public void check(final Sidecar region) throws MirrorException {
-        final String reason = unfitness(region);
-        if (reason != null) {
+    public void check(final Sidecar region, final boolean fresh, final boolean resynchronize) throws MirrorException {
+        final String reason = fresh && created ? null : unfitness(region);
+        if (reason == null) {
+            outdated = false;
+        } else if (!resynchronize) {
             throw new MirrorException(path, reason);
         }
     }
@@ -215,6 +222,21 @@ public final class Mirror implements RepairSource, AutoCloseable {
     /** Copies what is readable of a part of a page; a bad page of the mirror is recovered by the way. */
     private void copyPage(final Content content, final long page, final long start, final long end,
         final boolean distrustRest) throws IOException {
+        for (int attempt = 1;; attempt++) {
+            try {
+                copyPageOnce(content, page, start, end, distrustRest);
+                return;
+            } catch (final IOException failure) {
+                // Poison may have struck again since the page was looked at.
+                if (attempt == ATTEMPT_LIMIT || medium.badLines(page) == 0) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private void copyPageOnce(final Content content, final long page, final long start, final long end,
+        final boolean distrustRest) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
             final long base = page << Lines.PAGE_SHIFT;
@@ -227,10 +249,14 @@ public final class Mirror implements RepairSource, AutoCloseable {
             while (position < end) {
                 final long next = Math.min(end, (position >>> Lines.SHIFT) + 1 << Lines.SHIFT);
                 final long line = 1L << (position >>> Lines.SHIFT);
-                final MemorySegment bytes = buffer.asSlice(position - base, next - position);
-                if (content.read(position, bytes)) {
-                    medium.write(position, bytes);
-                    lost &= next - position == Lines.LENGTH ? ~line : Lines.ALL;
+                // Of a line that is lost here, a part would not do: what is persisted must be had again.
+                final boolean whole = (lost & line) != 0;
+                final long first = whole ? position & -Lines.LENGTH : position;
+                final long last = whole ? first + Lines.LENGTH : next;
+                final MemorySegment bytes = buffer.asSlice(first - base, last - first);
+                if (content.read(first, bytes)) {
+                    medium.write(first, bytes);
+                    lost &= ~line;
                 } else if (distrustRest) {
                     lost |= line;
                 }
@@ -273,7 +299,9 @@ public final class Mirror implements RepairSource, AutoCloseable {
         final long last = offset + buffer.byteSize() - 1 >>> Lines.PAGE_SHIFT;
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
             final long mask = Lines.mask(page, offset, buffer.byteSize());
-            if (outdated || (sidecar.lost(page) & mask) != 0 || (medium.badLines(page) & mask) != 0) {
+            // In this order: a page that is being recovered is clean before it is known what of it is data.
+            final long bad = medium.badLines(page);
+            if (outdated || ((bad | sidecar.lostOrGone(page)) & mask) != 0) {
                 return false;
             }
         }

@@ -131,11 +131,13 @@ public final class PageRecovery implements Poison {
         final long unit = lines.unit(page);
         countRefused(state, () -> state.lost[(int) (page - unit)] |= mask);
         lines.raise(LineMap.POISON);
-        final long refused = state.lost[(int) (page - unit)];
+        long refused = state.lost[(int) (page - unit)];
         while (!range.refuse(page, refused) && state.failure == null) {
             resolve(unit, state);
+            // It may have found more that is gone.
+            refused = state.lost[(int) (page - unit)];
         }
-        sidecar.lines(page, new long[] {refused});
+        sidecar.lose(page, refused);
     }
 
     /** An action on one unit, under its lock. */
@@ -568,6 +570,11 @@ public final class PageRecovery implements Poison {
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    /** The recovery of a page that was begun and not ended, or null: what it holds is more than the medium has. */
+    SidecarContent.Begun begun(final long page) {
+        return sidecar.begun(page);
     }
 
     Medium medium() {

@@ -184,6 +184,27 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
+    /** The lines of a page that are lost, or were gone when its recovery was begun that has not ended. */
+    long lostOrGone(final long page) {
+        lock.lock();
+        try {
+            final SidecarContent.Begun unfinished = begun.get(page);
+            return lost.getOrDefault(page, 0L) | (unfinished == null ? 0 : unfinished.gone());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The recovery of a page that was begun and not ended, or null. */
+    SidecarContent.Begun begun(final long page) {
+        lock.lock();
+        try {
+            return begun.get(page);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether any line is lost. */
     boolean hasLost() {
         lock.lock();
@@ -332,6 +353,25 @@ public final class Sidecar implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Durably notes that lines of a page are lost; a recovery of it that was begun has not ended by that. */
+    void lose(final long page, final long mask) throws IOException {
+        lock.lock();
+        try {
+            final SidecarContent.Begun unfinished = begun.get(page);
+            if (unfinished != null) {
+                final SidecarContent.Begun next =
+                    new SidecarContent.Begun(unfinished.gone() | mask, unfinished.content());
+                append(List.of(begin(page, next)));
+                begun.put(page, next);
+                sync();
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        lines(page, new long[] {mask});
     }
 
     private static List<ByteBuffer> lines(final NavigableMap<Long, Long> masks) {

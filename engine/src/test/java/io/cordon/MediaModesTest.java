@@ -1,0 +1,227 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cordon.media.Media;
+import io.cordon.media.SimulatedMedia;
+import io.cordon.media.SimulatedMedia.Clearing;
+import io.cordon.poison.ByteRange;
+import io.cordon.poison.LineState;
+import io.cordon.poison.PoisonException;
+import io.cordon.recovery.RecoveryResult;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Media that do not clear, that only say so, that go bad again, and that do not know what is bad. */
+class MediaModesTest {
+    private static final int SIZE = 4 * 4096;
+    private static final byte FILL = 0x11;
+    private static final long BAD = 4096 + 128;
+
+    @TempDir
+    private Path folder;
+    private Path path;
+    private SimulatedMedia media;
+
+    @BeforeEach
+    void name() {
+        path = folder.resolve("region");
+        media = Media.simulated();
+    }
+
+    private Region open() throws IOException {
+        return Region.builder(path).size(SIZE).media(media).open();
+    }
+
+    private Region create() throws IOException {
+        final Region region = open();
+        region.fill(0, SIZE, FILL);
+        region.persist();
+        return region;
+    }
+
+    private static ByteRange range(final long offset, final long length) {
+        return new ByteRange(offset, length);
+    }
+
+    private static void assertHealthyBut(final Region region, final long bad) {
+        for (long at = 0; at < SIZE; at++) {
+            if ((at & -64) != bad) {
+                assertEquals(FILL, region.getByte(at), "offset " + at);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REFUSES", "PRETENDS"})
+    @DisplayName("Law 6: Success is proven; law 3: nothing healthy is lost on a medium that does not clear")
+    void shouldReportNoSuccessOnAMediumThatDoesNotClear(final Clearing mode) throws IOException {
+        try (Region region = create()) {
+            media.clearing(mode);
+            media.inject(BAD, 64);
+            for (int i = 0; i < 2; i++) {
+                final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
+                assertEquals(List.of(range(BAD, 64)), thrown.ranges());
+                assertNotNull(thrown.getCause());
+                assertTrue(thrown.getMessage().contains("clear"), thrown.getMessage());
+                assertThrows(PoisonException.class, () -> region.putByte(BAD + 1, (byte) 0));
+                assertEquals(LineState.POISONED, region.poison().state(BAD));
+                assertTrue(region.poison().ranges().contains(range(4096, 4096)), "the page stays withdrawn");
+                final IOException refused =
+                    assertThrows(IOException.class, () -> region.recovery().write(BAD, new byte[64]));
+                assertTrue(refused.getMessage().contains("clear"), refused.getMessage());
+                assertThrows(IOException.class, () -> region.recovery().zero(BAD, 64));
+                assertEquals(List.of(range(BAD, 64)), media.poisoned());
+            }
+            // The other pages have nothing to do with it.
+            assertEquals(FILL, region.getByte(4095));
+            assertEquals(FILL, region.getByte(8192));
+            assertSalvaged(region);
+            media.clearing(Clearing.CLEARS);
+            final RecoveryResult result = region.recovery().write(BAD + 3, new byte[] {7});
+            assertEquals(new RecoveryResult(List.of(range(BAD + 3, 1)), List.of(),
+                List.of(range(BAD, 3), range(BAD + 4, 60)), List.of()), result);
+            assertEquals(7, region.getByte(BAD + 3));
+            assertTrue(region.poison().isClean());
+            assertEquals(List.of(), media.poisoned());
+            assertHealthyBut(region, BAD);
+        }
+    }
+
+    private static void assertSalvaged(final Region region) throws IOException {
+        final byte[] found = new byte[SIZE];
+        final RecoveryResult salvaged = region.recovery().salvage(0, MemorySegment.ofArray(found));
+        assertEquals(new RecoveryResult(List.of(), List.of(range(0, BAD), range(BAD + 64, SIZE - BAD - 64)),
+            List.of(range(BAD, 64)), List.of(range(BAD, 64))), salvaged);
+        for (int at = 0; at < SIZE; at++) {
+            assertEquals((at & -64) == BAD ? 0 : FILL, found[at], "offset " + at);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REFUSES", "PRETENDS"})
+    @DisplayName("Law 5: All or nothing: a recovery that the medium refused is finished when it is opened again")
+    void shouldFinishWhenOpenedOnAMediumThatClears(final Clearing mode) throws IOException {
+        try (Region region = create()) {
+            media.clearing(mode);
+            media.injectKnown(BAD, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(4096));
+        }
+        try (Region region = open()) {
+            assertThrows(PoisonException.class, () -> region.getByte(BAD), "opened on the same bad medium");
+            assertEquals(LineState.POISONED, region.poison().state(BAD));
+        }
+        media.clearing(Clearing.CLEARS);
+        try (Region region = open()) {
+            assertEquals(List.of(range(BAD, 64)), region.poison().ranges());
+            assertEquals(LineState.LOST, region.poison().state(BAD));
+            assertHealthyBut(region, BAD);
+            assertEquals(List.of(), media.poisoned());
+        }
+    }
+
+    @Test
+    @DisplayName("Law 3 and 4: Phantom poison is found at the next touch, and recovered again")
+    void shouldRecoverAgainWhatGoesBadAgain() throws IOException {
+        try (Region region = create()) {
+            media.inject(BAD, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(BAD));
+            region.recovery().write(BAD, new byte[] {7});
+            for (int i = 0; i < 3; i++) {
+                assertTrue(region.poison().isClean());
+                media.recur();
+                assertEquals(List.of(range(BAD, 64)), media.poisoned());
+                assertEquals(FILL, region.getByte(4096), "a neighbour's touch");
+                assertEquals(List.of(range(BAD, 64)), region.poison().ranges());
+                assertThrows(PoisonException.class, () -> region.getByte(BAD));
+                assertEquals(List.of(), media.poisoned());
+                assertHealthyBut(region, BAD);
+                region.recovery().zero(BAD, 64);
+                assertEquals(0, region.getByte(BAD));
+            }
+        }
+    }
+
+    /** Opens, and returns the warnings meanwhile. */
+    private List<String> touchOpened(final Runnable afterwards) throws IOException {
+        final List<String> warnings = new ArrayList<>();
+        final Logger logger = Logger.getLogger("io.cordon.RegionCore");
+        final Handler handler = new Handler() {
+            @Override
+            public void publish(final LogRecord entry) {
+                if (entry.getLevel() == Level.WARNING) {
+                    warnings.add(entry.getMessage() + " " + entry.getThrown());
+                }
+            }
+
+            @Override
+            public void flush() {
+                // Nothing is held back.
+            }
+
+            @Override
+            public void close() {
+                // Nothing is open.
+            }
+        };
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try (Region region = open()) {
+            afterwards.run();
+            final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
+            assertEquals(List.of(range(BAD, 64)), thrown.ranges());
+            assertHealthyBut(region, BAD);
+            assertEquals(List.of(range(BAD, 64)), region.poison().ranges());
+        } finally {
+            logger.setUseParentHandlers(true);
+            logger.removeHandler(handler);
+        }
+        return warnings;
+    }
+
+    @Test
+    @DisplayName("Law 8: Unknown is not clean: a list that was cut short is a warning, and a touch tells")
+    void shouldWarnOfAListThatIsCutShort() throws IOException {
+        create().close();
+        final Path memory = folder.resolve("region.simulated");
+        Files.writeString(memory, "cordon simulated medium 1\n+ " + BAD + " 64 listed\n");
+        media.cutListShort(true);
+        final List<String> warnings =
+            touchOpened(() -> assertEquals(List.of(range(BAD, 64)), media.poisoned(), "nobody knows yet"));
+        assertEquals(1, warnings.size(), warnings.toString());
+        assertTrue(warnings.getFirst().contains("is unknown") && warnings.getFirst().contains("cut short"),
+            warnings.toString());
+        // The control: a list that is whole.
+        media.cutListShort(false);
+        Files.delete(folder.resolve("region.cordon"));
+        Files.writeString(memory, "cordon simulated medium 1\n+ " + BAD + " 64 listed\n");
+        assertEquals(List.of(), touchOpened(() -> assertEquals(List.of(), media.poisoned(), "recovered at open")));
+    }
+}
