@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -1314,6 +1315,7 @@ public record Region(long address, long size, MemorySegment segment,
         }
         // A close that came in between has taken the mapping away before it was made durable.
         core.admit(0, 0, false);
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -1338,11 +1340,13 @@ public record Region(long address, long size, MemorySegment segment,
     public boolean isReadable(final long offset, final long length) {
         checkRange(offset, length);
         core.admit(0, 0, false);
-        if (!core.isRefused(offset, length)) {
-            return true;
+        boolean readable = !core.isRefused(offset, length);
+        if (!readable) {
+            core.resolveFaults();
+            readable = !core.isRefused(offset, length);
         }
-        core.resolveFaults();
-        return !core.isRefused(offset, length);
+        Reference.reachabilityFence(this);
+        return readable;
     }
 
     /**
@@ -1360,6 +1364,7 @@ public record Region(long address, long size, MemorySegment segment,
             verifyLine(line);
         }
         core.admit(offset, length, false);
+        Reference.reachabilityFence(this);
     }
 
     private void verifyLine(final long line) {

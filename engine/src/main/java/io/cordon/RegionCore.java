@@ -42,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
@@ -96,7 +97,8 @@ final class RegionCore {
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
-        CLEANER.register(this, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
+        // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
+        CLEANER.register(pages, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -124,8 +126,9 @@ final class RegionCore {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
-            addresses.release();
+            // In this order: the addresses may be another region's as soon as they are given back.
             guarded.release();
+            addresses.release();
         }
     }
 
@@ -197,8 +200,18 @@ final class RegionCore {
         }
         withdrawKnownPoison();
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onKnownPoison(pages::withdraw);
+            simulated.onKnownPoison(knownPoison(new WeakReference<>(pages)));
         }
+    }
+
+    /** The medium, which is held until the region is given back, must not keep it alive either. */
+    private static LongConsumer knownPoison(final WeakReference<PageRecovery> recovery) {
+        return page -> {
+            final PageRecovery target = recovery.get();
+            if (target != null) {
+                target.withdraw(page);
+            }
+        };
     }
 
     private void withdrawKnownPoison() {
