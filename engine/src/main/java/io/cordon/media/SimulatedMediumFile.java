@@ -48,8 +48,8 @@ final class SimulatedMediumFile implements AutoCloseable {
     }
 
     /** The file beside a region's. */
-    static Path pathFor(final Path region) {
-        return region.resolveSibling(region.getFileName() + ".simulated");
+    static Path pathFor(final Path region) throws IOException {
+        return NativeFile.companion(region, ".simulated");
     }
 
     /** Opens the file, or makes one for a whole medium, and reads what it remembers. */

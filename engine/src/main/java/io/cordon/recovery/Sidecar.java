@@ -83,10 +83,11 @@ public final class Sidecar implements AutoCloseable {
      * Where the sidecar file of a region is.
      *
      * @param region the region's file.
-     * @return the path beside it.
+     * @return the path beside it; beside the file itself if the region's path is a symbolic link.
+     * @throws IOException if the link cannot be followed.
      */
-    public static Path pathFor(final Path region) {
-        return region.resolveSibling(region.getFileName() + SUFFIX);
+    public static Path pathFor(final Path region) throws IOException {
+        return NativeFile.companion(region, SUFFIX);
     }
 
     /**
