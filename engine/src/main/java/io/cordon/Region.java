@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.nio.file.FileSystems;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -1463,7 +1464,16 @@ public record Region(long address, long size, MemorySegment segment,
         private RepairSource repairSource;
 
         Builder(final Path path) {
-            this.path = Objects.requireNonNull(path, "path");
+            this.path = checkFileSystem(Objects.requireNonNull(path, "path"));
+        }
+
+        /** A path within a zip file, say, would name another file to the kernel. */
+        private static Path checkFileSystem(final Path path) {
+            if (path.getFileSystem() != FileSystems.getDefault()) {
+                throw new IllegalArgumentException(path + " is of the file system provider "
+                    + path.getFileSystem().provider().getScheme() + "; a region lies on a file of the kernel's");
+            }
+            return path;
         }
 
         /**
@@ -1538,7 +1548,7 @@ public record Region(long address, long size, MemorySegment segment,
          * @see #mirror(Path)
          */
         public Builder mirror(final Path file, final Media kind) {
-            mirror = Objects.requireNonNull(file, "mirror");
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
             mirrorMedia = Objects.requireNonNull(kind, "media");
             return this;
         }

@@ -140,14 +140,14 @@ final class RegionCore {
         final Medium medium;
         try {
             medium = options.media().open(file, options.readOnly());
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             closeAll(mirror, sidecar, file);
             throw failure;
         }
         final RegionCore core = map(size, medium, sidecar, mirror, options);
         try {
             core.start(file.created(), options.resynchronizeMirror());
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             core.close();
             throw failure;
         }
@@ -161,7 +161,7 @@ final class RegionCore {
             addresses = AddressRange.reserve(options.path(), size);
             medium.map(addresses.base(), size);
             return new RegionCore(size, medium, sidecar, mirror, addresses, options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
             medium.close();
             if (addresses != null) {

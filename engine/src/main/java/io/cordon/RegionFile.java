@@ -56,12 +56,9 @@ final class RegionFile {
                 file.reserve(options.size());
             }
             return open(file, options.size(), options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             file.close();
-            Files.deleteIfExists(path);
-            if (!hadSidecar) {
-                Files.deleteIfExists(Sidecar.pathFor(path));
-            }
+            delete(path, hadSidecar, failure);
             throw failure;
         }
     }
@@ -87,7 +84,7 @@ final class RegionFile {
                 file.reserve(found);
             }
             return open(file, found, options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             file.close();
             throw failure;
         }
@@ -97,14 +94,36 @@ final class RegionFile {
         throws IOException {
         final Sidecar sidecar = Sidecar.open(
             options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
+        final Path mirrorPath = options.mirror();
+        final boolean hadMirror = mirrorPath == null || Files.exists(mirrorPath);
+        final boolean hadMirrorSidecar = hadMirror || Files.exists(Sidecar.pathFor(mirrorPath));
         final Mirror mirror;
         try {
             mirror = options.mirror() == null ? null : openMirror(size, file.created(), options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             sidecar.close();
             throw failure;
         }
-        return RegionCore.open(file, size, sidecar, mirror, options);
+        try {
+            return RegionCore.open(file, size, sidecar, mirror, options);
+        } catch (final Throwable failure) {
+            if (!hadMirror) {
+                delete(mirrorPath, hadMirrorSidecar, failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** Removes what a failed open has made; why it failed is what counts. */
+    private static void delete(final Path path, final boolean hadSidecar, final Throwable failure) {
+        try {
+            Files.deleteIfExists(path);
+            if (!hadSidecar) {
+                Files.deleteIfExists(Sidecar.pathFor(path));
+            }
+        } catch (final IOException undeleted) {
+            failure.addSuppressed(undeleted);
+        }
     }
 
     private static Mirror openMirror(final long size, final boolean created, final RegionOptions options)
@@ -126,14 +145,16 @@ final class RegionFile {
                     + "; it belongs to another region");
             }
             final Sidecar sidecar = Sidecar.open(path, size, !exists, options.readOnly(), false);
-            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
-        } catch (final IOException | RuntimeException failure) {
+            try {
+                return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size);
+            } catch (final Throwable failure) {
+                sidecar.close();
+                throw failure;
+            }
+        } catch (final Throwable failure) {
             file.close();
             if (!exists) {
-                Files.deleteIfExists(path);
-                if (!hadSidecar) {
-                    Files.deleteIfExists(Sidecar.pathFor(path));
-                }
+                delete(path, hadSidecar, failure);
             }
             throw failure;
         }
