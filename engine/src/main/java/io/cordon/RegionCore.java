@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
@@ -52,6 +53,10 @@ final class RegionCore {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
+    private static final int CLOSED_LIMIT = 4096;
+    private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
 
     private final Path path;
     private final long size;
@@ -126,6 +131,9 @@ final class RegionCore {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
+            if ((Memory.getLongVolatile(addresses.base() + LineMap.HAZARD_OFFSET) & LineMap.CLOSED) != 0) {
+                CLOSED_COUNT.decrementAndGet();
+            }
             // In this order: the addresses may be another region's as soon as they are given back.
             guarded.release();
             addresses.release();
@@ -402,6 +410,10 @@ final class RegionCore {
             medium.close();
             closeAll(mirror, sidecar, null);
         });
+        // A large heap may have no reason of its own to collect before the mappings are used up.
+        if (CLOSED_COUNT.incrementAndGet() % CLOSED_LIMIT == 0) {
+            System.gc();
+        }
     }
 
     /** Native calls and I/O that use a slice hold the arena open; they are waited for. */

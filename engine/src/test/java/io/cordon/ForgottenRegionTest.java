@@ -11,11 +11,14 @@
 package io.cordon;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,5 +52,16 @@ final class ForgottenRegionTest {
     @DisplayName("Law 2: poison() and recovery() may be used when the region, closed or not, is garbage")
     void shouldKeepTheMemoryForWhoeverCanReachIt() throws Exception {
         ChildJvm.run(folder, ChildJvm.onClassPath(), ForgottenRegionChild.class, folder.toString()).assertHeld();
+    }
+
+    @Test
+    @DisplayName("Closed regions do not use up the mappings of a process whose heap is too large to be collected")
+    void shouldGiveClosedRegionsBackThoughTheHeapHasRoom() throws Exception {
+        final List<String> options = new ArrayList<>(ChildJvm.onClassPath());
+        options.addAll(List.of("-Xmx6g", "-Xmn4g", "-XX:+UseSerialGC"));
+        final ChildJvm child = ChildJvm.run(folder, options, ManyRegionsChild.class, folder.toString());
+        child.assertHeld();
+        final long mappings = Long.parseLong(child.said("mappings").getFirst());
+        assertTrue(mappings < 30_000, () -> mappings + " mappings");
     }
 }
