@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.file.FileSystems;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -1315,6 +1317,7 @@ public record Region(long address, long size, MemorySegment segment,
         }
         // A close that came in between has taken the mapping away before it was made durable.
         core.admit(0, 0, false);
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -1339,11 +1342,13 @@ public record Region(long address, long size, MemorySegment segment,
     public boolean isReadable(final long offset, final long length) {
         checkRange(offset, length);
         core.admit(0, 0, false);
-        if (!core.isRefused(offset, length)) {
-            return true;
+        boolean readable = !core.isRefused(offset, length);
+        if (!readable) {
+            core.resolveFaults();
+            readable = !core.isRefused(offset, length);
         }
-        core.resolveFaults();
-        return !core.isRefused(offset, length);
+        Reference.reachabilityFence(this);
+        return readable;
     }
 
     /**
@@ -1361,6 +1366,7 @@ public record Region(long address, long size, MemorySegment segment,
             verifyLine(line);
         }
         core.admit(offset, length, false);
+        Reference.reachabilityFence(this);
     }
 
     private void verifyLine(final long line) {
@@ -1460,7 +1466,16 @@ public record Region(long address, long size, MemorySegment segment,
         private Storage storage = Storage.NATIVE;
 
         Builder(final Path path) {
-            this.path = Objects.requireNonNull(path, "path");
+            this.path = checkFileSystem(Objects.requireNonNull(path, "path"));
+        }
+
+        /** A path within a zip file, say, would name another file to the kernel. */
+        private static Path checkFileSystem(final Path path) {
+            if (path.getFileSystem() != FileSystems.getDefault()) {
+                throw new IllegalArgumentException(path + " is of the file system provider "
+                    + path.getFileSystem().provider().getScheme() + "; a region lies on a file of the kernel's");
+            }
+            return path;
         }
 
         /**
@@ -1537,7 +1552,7 @@ public record Region(long address, long size, MemorySegment segment,
          * @see #mirror(Path)
          */
         public Builder mirror(final Path file, final Media kind) {
-            mirror = Objects.requireNonNull(file, "mirror");
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
             mirrorMedia = Objects.requireNonNull(kind, "media");
             return this;
         }

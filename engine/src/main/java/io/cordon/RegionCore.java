@@ -41,7 +41,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
@@ -51,6 +53,10 @@ final class RegionCore {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
+    private static final int CLOSED_LIMIT = 4096;
+    private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
 
     private final Path path;
     private final long size;
@@ -96,7 +102,8 @@ final class RegionCore {
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
-        CLEANER.register(this, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
+        // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
+        CLEANER.register(pages, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -124,6 +131,9 @@ final class RegionCore {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
+            if ((Memory.getLongVolatile(addresses.base() + LineMap.HAZARD_OFFSET) & LineMap.CLOSED) != 0) {
+                CLOSED_COUNT.decrementAndGet();
+            }
             // Before the next region may get the same addresses: the handler must not find this one's entry for them.
             guarded.release();
             addresses.release();
@@ -138,14 +148,14 @@ final class RegionCore {
         final Medium medium;
         try {
             medium = options.media().open(file, options.readOnly());
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             closeAll(mirror, sidecar, file);
             throw failure;
         }
         final RegionCore core = map(size, medium, sidecar, mirror, options);
         try {
             core.start(file.created(), options.resynchronizeMirror());
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             core.close();
             throw failure;
         }
@@ -159,7 +169,7 @@ final class RegionCore {
             addresses = AddressRange.reserve(options.path(), size);
             medium.map(addresses.base(), size);
             return new RegionCore(size, medium, sidecar, mirror, addresses, options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
             medium.close();
             if (addresses != null) {
@@ -200,8 +210,18 @@ final class RegionCore {
         }
         withdrawKnownPoison();
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onKnownPoison(pages::withdraw);
+            simulated.onKnownPoison(knownPoison(new WeakReference<>(pages)));
         }
+    }
+
+    /** The medium, which is held until the region is given back, must not keep it alive either. */
+    private static LongConsumer knownPoison(final WeakReference<PageRecovery> recovery) {
+        return page -> {
+            final PageRecovery target = recovery.get();
+            if (target != null) {
+                target.withdraw(page);
+            }
+        };
     }
 
     private void withdrawKnownPoison() {
@@ -391,6 +411,10 @@ final class RegionCore {
             medium.close();
             closeAll(mirror, sidecar, null);
         });
+        // A large heap may have no reason of its own to collect before the mappings are used up.
+        if (CLOSED_COUNT.incrementAndGet() % CLOSED_LIMIT == 0) {
+            System.gc();
+        }
     }
 
     /** Native calls and I/O that use a slice hold the arena open; they are waited for. */

@@ -56,12 +56,9 @@ final class RegionFile {
                 file.reserve(options.size());
             }
             return open(file, options.size(), options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             file.close();
-            options.storage().delete(path);
-            if (!hadSidecar) {
-                options.storage().delete(Sidecar.pathFor(path));
-            }
+            delete(options, path, hadSidecar, failure);
             throw failure;
         }
     }
@@ -87,7 +84,7 @@ final class RegionFile {
                 file.reserve(found);
             }
             return open(file, found, options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             file.close();
             throw failure;
         }
@@ -97,14 +94,37 @@ final class RegionFile {
         throws IOException {
         final Sidecar sidecar = Sidecar.open(
             options.storage(), options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
+        final Path mirrorPath = options.mirror();
+        final boolean hadMirror = mirrorPath == null || Files.exists(mirrorPath);
+        final boolean hadMirrorSidecar = hadMirror || Files.exists(Sidecar.pathFor(mirrorPath));
         final Mirror mirror;
         try {
             mirror = options.mirror() == null ? null : openMirror(size, file.created(), options);
-        } catch (final IOException | RuntimeException failure) {
+        } catch (final Throwable failure) {
             sidecar.close();
             throw failure;
         }
-        return RegionCore.open(file, size, sidecar, mirror, options);
+        try {
+            return RegionCore.open(file, size, sidecar, mirror, options);
+        } catch (final Throwable failure) {
+            if (!hadMirror) {
+                delete(options, mirrorPath, hadMirrorSidecar, failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** Removes what a failed open has made; why it failed is what counts. */
+    private static void delete(
+        final RegionOptions options, final Path path, final boolean hadSidecar, final Throwable failure) {
+        try {
+            options.storage().delete(path);
+            if (!hadSidecar) {
+                options.storage().delete(Sidecar.pathFor(path));
+            }
+        } catch (final IOException undeleted) {
+            failure.addSuppressed(undeleted);
+        }
     }
 
     private static Mirror openMirror(final long size, final boolean created, final RegionOptions options)
@@ -128,15 +148,17 @@ final class RegionFile {
             }
             final Sidecar sidecar = Sidecar.open(
                 options.storage(), path, size, !exists, options.readOnly(), false);
-            return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size,
-                !exists);
-        } catch (final IOException | RuntimeException failure) {
+            try {
+                return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size,
+                    !exists);
+            } catch (final Throwable failure) {
+                sidecar.close();
+                throw failure;
+            }
+        } catch (final Throwable failure) {
             file.close();
             if (!exists) {
-                options.storage().delete(path);
-                if (!hadSidecar) {
-                    options.storage().delete(Sidecar.pathFor(path));
-                }
+                delete(options, path, hadSidecar, failure);
             }
             throw failure;
         }

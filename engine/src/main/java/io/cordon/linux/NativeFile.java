@@ -13,6 +13,7 @@ package io.cordon.linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -76,6 +77,19 @@ public class NativeFile implements AutoCloseable {
             }
             return new NativeFile(path, fd, create);
         }
+    }
+
+    /**
+     * Where a file's companion is. Symbolic links are followed, so that every path to the file leads to the same.
+     *
+     * @param file   the file.
+     * @param suffix what the companion's name has more.
+     * @return the path beside the file.
+     * @throws IOException if a link cannot be followed.
+     */
+    public static Path companion(final Path file, final String suffix) throws IOException {
+        final Path target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
+        return target.resolveSibling(target.getFileName() + suffix);
     }
 
     /**

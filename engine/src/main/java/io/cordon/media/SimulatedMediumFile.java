@@ -48,8 +48,8 @@ final class SimulatedMediumFile implements AutoCloseable {
     }
 
     /** The file beside a region's. */
-    static Path pathFor(final Path region) {
-        return region.resolveSibling(region.getFileName() + ".simulated");
+    static Path pathFor(final Path region) throws IOException {
+        return NativeFile.companion(region, ".simulated");
     }
 
     /** Opens the file, or makes one for a whole medium, and reads what it remembers. */
@@ -62,7 +62,12 @@ final class SimulatedMediumFile implements AutoCloseable {
         }
         if (!Files.exists(path)) {
             final SimulatedMediumFile log = new SimulatedMediumFile(path, NativeFile.create(path), 0);
-            log.append(HEADER);
+            try {
+                log.append(HEADER);
+            } catch (final Throwable failure) {
+                log.close();
+                throw failure;
+            }
             return log;
         }
         if (!Files.isRegularFile(path)) {
@@ -72,7 +77,12 @@ final class SimulatedMediumFile implements AutoCloseable {
         final int end = text.lastIndexOf('\n') + 1;
         replay(path, text.substring(0, end), region.size(), poisoned, listed);
         final NativeFile file = NativeFile.open(path, false);
-        file.setSize(end);
+        try {
+            file.setSize(end);
+        } catch (final Throwable failure) {
+            file.close();
+            throw failure;
+        }
         return new SimulatedMediumFile(path, file, end);
     }
 

@@ -23,6 +23,7 @@ import io.cordon.poison.Poison;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * Makes quarantined units of a region whole again, one at a time and each under its own lock, in the thread that ran
  * into the fault or in the fault watch, whichever comes first. Thread-safe; no unit's recovery waits for another's.
+ *
+ * <p>The region's memory is given back when this object is unreachable, so whatever reads it keeps this object
+ * reachable until it has.
  */
 public final class PageRecovery implements Poison {
     private static final System.Logger LOGGER = System.getLogger(PageRecovery.class.getName());
@@ -166,6 +170,7 @@ public final class PageRecovery implements Poison {
             }
         } finally {
             open.readLock().unlock();
+            Reference.reachabilityFence(this);
         }
         lowerHazard();
     }
@@ -236,6 +241,7 @@ public final class PageRecovery implements Poison {
             }
         } finally {
             faults.unlock();
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -553,6 +559,7 @@ public final class PageRecovery implements Poison {
         if ((hazard & LineMap.POISON) != 0 && refusedLines.get() == 0) {
             range.lower(hazard);
         }
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -606,12 +613,16 @@ public final class PageRecovery implements Poison {
      * @return true if the region is closed.
      */
     public boolean isClosed() {
-        return (lines.hazard() & LineMap.CLOSED) != 0;
+        final boolean closed = (lines.hazard() & LineMap.CLOSED) != 0;
+        Reference.reachabilityFence(this);
+        return closed;
     }
 
     @Override
     public boolean isClean() {
-        return (lines.hazard() & LineMap.POISON) == 0;
+        final boolean clean = (lines.hazard() & LineMap.POISON) == 0;
+        Reference.reachabilityFence(this);
+        return clean;
     }
 
     @Override
@@ -622,15 +633,19 @@ public final class PageRecovery implements Poison {
                 + (lines.pageCount() << Lines.PAGE_SHIFT));
         }
         final long line = 1L << (offset >>> Lines.SHIFT);
-        if ((lines.word(page) & line) == 0) {
-            return LineState.READABLE;
-        }
         final long unit = lines.unit(page);
-        final UnitState state = units.get(unit);
-        if (lines.state(unit) == LineMap.QUARANTINED || state == null) {
-            return LineState.POISONED;
+        try {
+            if ((lines.word(page) & line) == 0) {
+                return LineState.READABLE;
+            }
+            final UnitState state = units.get(unit);
+            if (lines.state(unit) == LineMap.QUARANTINED || state == null) {
+                return LineState.POISONED;
+            }
+            return (state.poisoned[(int) (page - unit)] & line) != 0 ? LineState.POISONED : LineState.LOST;
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        return (state.poisoned[(int) (page - unit)] & line) != 0 ? LineState.POISONED : LineState.LOST;
     }
 
     @Override
@@ -642,6 +657,7 @@ public final class PageRecovery implements Poison {
                 Lines.append(ranges, unit.getKey() + i, lines.word(unit.getKey() + i));
             }
         }
+        Reference.reachabilityFence(this);
         return List.copyOf(ranges);
     }
 

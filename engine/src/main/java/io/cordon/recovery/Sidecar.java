@@ -41,6 +41,8 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Sidecar implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Sidecar.class.getName());
     private static final String SUFFIX = ".cordon";
+    /** It is read into one array. */
+    private static final long MAX_LENGTH = Integer.MAX_VALUE - 8;
     private static final String NEW_SUFFIX = ".new";
     /** A file shorter than this is not worth compacting. */
     private static final long COMPACT_LENGTH = 1 << 20;
@@ -92,10 +94,11 @@ public final class Sidecar implements AutoCloseable {
      * Where the sidecar file of a region is.
      *
      * @param region the region's file.
-     * @return the path beside it.
+     * @return the path beside it; beside the file itself if the region's path is a symbolic link.
+     * @throws IOException if the link cannot be followed.
      */
-    public static Path pathFor(final Path region) {
-        return region.resolveSibling(region.getFileName() + SUFFIX);
+    public static Path pathFor(final Path region) throws IOException {
+        return NativeFile.companion(region, SUFFIX);
     }
 
     /**
@@ -130,11 +133,23 @@ public final class Sidecar implements AutoCloseable {
         }
         final Sidecar sidecar =
             new Sidecar(storage, path, readOnly ? null : storage.open(path, false), content.uuid(), size);
-        sidecar.adopt(content);
+        try {
+            sidecar.adopt(content);
+        } catch (final Throwable failure) {
+            sidecar.close();
+            throw failure;
+        }
         return sidecar;
     }
 
     private static ByteBuffer read(final Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new SidecarException(path, "not a regular file");
+        }
+        if (Files.size(path) > MAX_LENGTH) {
+            throw new SidecarException(path, "its " + Files.size(path) + " bytes are more than the " + MAX_LENGTH
+                + " that a sidecar can have");
+        }
         final byte[] bytes = Files.readAllBytes(path);
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -531,6 +546,11 @@ public final class Sidecar implements AutoCloseable {
             target.close();
             // The old file may have been replaced; what is appended to it may be seen by nobody.
             failure = failed;
+            try {
+                Files.deleteIfExists(fresh);
+            } catch (final IOException undeleted) {
+                failed.addSuppressed(undeleted);
+            }
             throw failed;
         }
         if (old != null) {
