@@ -21,6 +21,7 @@ import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.MirrorException;
+import io.cordon.recovery.SidecarProbe;
 import io.cordon.recovery.RecoveryResult;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -273,9 +274,7 @@ class MirrorTest {
     }
 
     private static void cutLastRecord(final Path sidecar) throws IOException {
-        try (FileChannel file = FileChannel.open(sidecar, StandardOpenOption.WRITE)) {
-            file.truncate(file.size() - GENERATION_LENGTH);
-        }
+        SidecarProbe.cut(sidecar, GENERATION_LENGTH);
     }
 
     @Test

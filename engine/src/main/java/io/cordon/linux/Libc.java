@@ -71,6 +71,8 @@ public final class Libc {
     public static final int LOCK_EX = 2;
     /** Shared lock. */
     public static final int LOCK_SH = 1;
+    /** Give the lock back. */
+    public static final int LOCK_UN = 8;
     /** Do not wait for the lock. */
     public static final int LOCK_NB = 4;
 

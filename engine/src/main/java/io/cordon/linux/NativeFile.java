@@ -248,10 +248,12 @@ public class NativeFile implements AutoCloseable {
         return result;
     }
 
-    /** Closes the descriptor; once. Mappings of the file stay. */
+    /** Gives the lock back, if there is one, and closes the descriptor; once. Mappings of the file stay. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            // A child process that is just being started holds the descriptor, and with it the lock, until it executes.
+            Libc.flock(fd, Libc.LOCK_UN);
             Libc.close(fd);
         }
     }

@@ -15,10 +15,22 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** What is in a sidecar file, for tests outside this package. */
 public final class SidecarProbe {
     private SidecarProbe() {
+    }
+
+    /** Makes a sidecar what it would be if its process had died before it wrote so many last bytes. */
+    public static void cut(final Path sidecar, final int length) throws IOException {
+        final byte[] bytes = Files.readAllBytes(sidecar);
+        final byte[] cut = Arrays.copyOf(bytes, bytes.length - length);
+        for (int commit = 1; commit <= SidecarFormat.SLOT_COUNT; commit++) {
+            System.arraycopy(SidecarFormat.slot(cut.length, commit).array(), 0, cut, SidecarFormat.slotOffset(commit),
+                SidecarFormat.SLOT_LENGTH);
+        }
+        Files.write(sidecar, cut);
     }
 
     /** How many recoveries are begun and not ended in the sidecar of a region; 0 if there is no sidecar. */
