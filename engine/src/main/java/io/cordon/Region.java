@@ -114,6 +114,7 @@ public record Region(long address, long size, MemorySegment segment,
         if ((before & flags) == 0) {
             return false;
         }
+        VarHandle.loadLoadFence();
         if ((before & flags) != LineMap.POISON) {
             return true;
         }
@@ -174,12 +175,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Byte.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
-        if (isHeld(at, offset, Byte.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Byte.BYTES, before)) {
-            return getByteSlowly(offset);
+        if (!isHeld(at, offset, Byte.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
+            if (!hasMoved(at, offset, Byte.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getByteSlowly(offset);
     }
 
     private byte getByteSlowly(final long offset) {
@@ -230,12 +233,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Short.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Short.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Short.BYTES, before)) {
-            return getShortSlowly(offset);
+        if (!isHeld(at, offset, Short.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Short.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getShortSlowly(offset);
     }
 
     private short getShortSlowly(final long offset) {
@@ -286,12 +291,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Character.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Character.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Character.BYTES, before)) {
-            return getCharSlowly(offset);
+        if (!isHeld(at, offset, Character.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Character.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getCharSlowly(offset);
     }
 
     private char getCharSlowly(final long offset) {
@@ -342,12 +349,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Integer.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Integer.BYTES, before)) {
-            return getIntSlowly(offset);
+        if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Integer.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getIntSlowly(offset);
     }
 
     private int getIntSlowly(final long offset) {
@@ -398,12 +407,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Long.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Long.BYTES, before)) {
-            return getLongSlowly(offset);
+        if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Long.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getLongSlowly(offset);
     }
 
     private long getLongSlowly(final long offset) {
@@ -454,12 +465,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Float.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Float.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Float.BYTES, before)) {
-            return getFloatSlowly(offset);
+        if (!isHeld(at, offset, Float.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Float.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getFloatSlowly(offset);
     }
 
     private float getFloatSlowly(final long offset) {
@@ -510,12 +523,14 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Double.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
-        if (isHeld(at, offset, Double.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Double.BYTES, before)) {
-            return getDoubleSlowly(offset);
+        if (!isHeld(at, offset, Double.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
+            if (!hasMoved(at, offset, Double.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        return getDoubleSlowly(offset);
     }
 
     private double getDoubleSlowly(final long offset) {
@@ -567,13 +582,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Integer.BYTES, before)) {
-            core.admit(offset, Integer.BYTES, false);
-            return getIntAcquire(offset);
+        if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Integer.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Integer.BYTES, false);
+        return getIntAcquire(offset);
     }
 
     /**
@@ -590,13 +607,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Integer.BYTES, before)) {
-            core.admit(offset, Integer.BYTES, false);
-            return getIntOpaque(offset);
+        if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Integer.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Integer.BYTES, false);
+        return getIntOpaque(offset);
     }
 
     /**
@@ -613,13 +632,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Integer.BYTES, before)) {
-            core.admit(offset, Integer.BYTES, false);
-            return getIntVolatile(offset);
+        if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Integer.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Integer.BYTES, false);
+        return getIntVolatile(offset);
     }
 
     /**
@@ -842,13 +863,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Long.BYTES, before)) {
-            core.admit(offset, Long.BYTES, false);
-            return getLongAcquire(offset);
+        if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Long.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Long.BYTES, false);
+        return getLongAcquire(offset);
     }
 
     /**
@@ -865,13 +888,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Long.BYTES, before)) {
-            core.admit(offset, Long.BYTES, false);
-            return getLongOpaque(offset);
+        if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Long.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Long.BYTES, false);
+        return getLongOpaque(offset);
     }
 
     /**
@@ -888,13 +913,15 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final long before = hazard(at);
-        VarHandle.loadLoadFence();
-        final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
-        if (isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS) || hasMoved(at, offset, Long.BYTES, before)) {
-            core.admit(offset, Long.BYTES, false);
-            return getLongVolatile(offset);
+        if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Long.BYTES, before)) {
+                return value;
+            }
         }
-        return value;
+        core.admit(offset, Long.BYTES, false);
+        return getLongVolatile(offset);
     }
 
     /**
@@ -1182,8 +1209,18 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
-        Objects.checkFromIndexSize(index, length, destination.length);
-        get(offset, MemorySegment.ofArray(destination), index, length);
+        checkRange(offset, length);
+        final long at = address;
+        final long before = hazard(at);
+        VarHandle.loadLoadFence();
+        if (!isRangeHeld(offset, length, before, LOAD_FLAGS)) {
+            MemorySegment.copy(Memory.ALL, ValueLayout.JAVA_BYTE, at + offset, destination, index, length);
+            if (!hasMoved(at, offset, length, before)) {
+                return;
+            }
+        }
+        core.admit(offset, length, false);
+        get(offset, destination, index, length);
     }
 
     /**
@@ -1199,8 +1236,19 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
-        Objects.checkFromIndexSize(index, length, source.length);
-        put(offset, MemorySegment.ofArray(source), index, length);
+        checkRange(offset, length);
+        final long at = address;
+        final long before = hazard(at);
+        if (!isRangeHeld(offset, length, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, index, Memory.ALL, ValueLayout.JAVA_BYTE, at + offset, length);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, length, before)) {
+                return;
+            }
+        }
+        core.admit(offset, length, true);
+        put(offset, source, index, length);
     }
 
     /**

@@ -37,9 +37,9 @@ import java.lang.invoke.VarHandle;
  *   P poison: some line's bit may be set   C closed   R read-only
  * </pre>
  *
- * <p>The order of stores is what makes a check before and after an access exact. Withdrawing a page: record, bits, P
- * and epoch, and only then the quarantine page. Giving it back: the file's page, epoch, record, and only then the bits.
- * So an access that met the quarantine page either finds a bit set or finds that the epoch moved.
+ * <p>The order of stores is what makes a check before and after an access exact. Withdrawing a page: record, bits,
+ * epoch and P, and only then the quarantine page. Giving it back: the file's page, epoch, record, and only then the
+ * bits. So an access that met the quarantine page either finds a bit set or finds that the epoch moved.
  *
  * <p>Thread-safe. Nothing here checks bounds or that the memory is still mapped.
  */

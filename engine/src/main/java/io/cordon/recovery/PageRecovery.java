@@ -29,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,6 +50,8 @@ public final class PageRecovery implements Poison {
     private static final long FUTILE_WINDOW_NANOS = 1_000_000_000L;
     /** Poison that strikes a unit while it is being recovered, or a medium that fails: how often to try. */
     private static final int ATTEMPT_LIMIT = 64;
+    /** How many units become suspect at a time. */
+    private static final int SUSPECT_BATCH = 256;
 
     private final Path path;
     private final LineMap lines;
@@ -115,23 +119,48 @@ public final class PageRecovery implements Poison {
      * @throws IOException if that cannot be recorded; the lines are refused all the same.
      */
     public void suspect(final long offset, final long length) throws IOException {
-        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        final long end = offset + length;
+        final long step = (long) SUSPECT_BATCH * lines.unitPages() << Lines.PAGE_SHIFT;
         IOException failure = null;
-        for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
-            final long index = page;
-            final long mask = Lines.mask(page, offset, length);
+        long position = offset;
+        while (position < end) {
+            final long next = Math.min(end, (position / step + 1) * step);
             try {
-                locked(lines.unit(page), state -> suspect(index, mask, state));
+                suspectBatch(position, next - position);
             } catch (final IOException thrown) {
                 failure = thrown;
             }
+            position = next;
         }
         if (failure != null) {
             throw failure;
         }
     }
 
-    private void suspect(final long page, final long mask, final UnitState state) throws IOException {
+    /** Several units under their locks, taken in ascending order, so that they share one record and one sync. */
+    private void suspectBatch(final long offset, final long length) throws IOException {
+        final List<UnitState> held = new ArrayList<>();
+        final NavigableMap<Long, Long> lost = new TreeMap<>();
+        open.readLock().lock();
+        try {
+            checkOpen();
+            final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+            for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+                final UnitState state =
+                    units.computeIfAbsent(lines.unit(page), _ -> new UnitState(lines.unitPages()));
+                state.lock.lock();
+                held.add(state);
+                lost.put(page, suspect(page, Lines.mask(page, offset, length), state));
+            }
+            sidecar.lose(lost);
+        } finally {
+            held.forEach(state -> state.lock.unlock());
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private long suspect(final long page, final long mask, final UnitState state) {
         final long unit = lines.unit(page);
         countRefused(state, () -> state.lost[(int) (page - unit)] |= mask);
         lines.raise(LineMap.POISON);
@@ -141,7 +170,7 @@ public final class PageRecovery implements Poison {
             // It may have found more that is gone.
             refused = state.lost[(int) (page - unit)];
         }
-        sidecar.lose(page, refused);
+        return refused;
     }
 
     /** An action on one unit, under its lock. */

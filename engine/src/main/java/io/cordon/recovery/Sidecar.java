@@ -370,23 +370,30 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
-    /** Durably notes that lines of a page are lost; a recovery of it that was begun has not ended by that. */
-    void lose(final long page, final long mask) throws IOException {
+    /**
+     * Durably notes that lines are lost; a recovery of their page that was begun has not ended by that.
+     *
+     * @param masks page index to all lines of the page that are lost from now on.
+     */
+    void lose(final NavigableMap<Long, Long> masks) throws IOException {
         lock.lock();
         try {
-            final SidecarContent.Begun unfinished = begun.get(page);
-            if (unfinished != null) {
-                final SidecarContent.Begun next =
-                    new SidecarContent.Begun(unfinished.gone() | mask, unfinished.content());
-                append(List.of(begin(page, next)));
-                begun.put(page, next);
-                sync();
-                return;
-            }
+            checkNotFailed();
+            final NavigableMap<Long, Long> changed = new TreeMap<>(masks);
+            final NavigableMap<Long, SidecarContent.Begun> unfinished = new TreeMap<>(begun);
+            unfinished.keySet().retainAll(masks.keySet());
+            unfinished.replaceAll((page, recovery) ->
+                new SidecarContent.Begun(recovery.gone() | masks.get(page), recovery.content()));
+            changed.keySet().removeAll(unfinished.keySet());
+            append(begin(unfinished));
+            append(lines(changed));
+            begun.putAll(unfinished);
+            lost.putAll(changed);
+            sync();
+            compactIfLong();
         } finally {
             lock.unlock();
         }
-        lines(page, new long[] {mask});
     }
 
     private static List<ByteBuffer> lines(final NavigableMap<Long, Long> masks) {
