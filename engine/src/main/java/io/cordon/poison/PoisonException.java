@@ -26,6 +26,7 @@ public final class PoisonException extends RuntimeException {
     private final transient Path file;
     /** Not kept when the exception is serialised. */
     private final transient List<ByteRange> ranges;
+    /** What a person should know besides; may be empty. */
     private final String reason;
 
     /**
