@@ -27,7 +27,7 @@ final class GroupSync {
     private long requested;
     private long finished;
     private long failed;
-    private IOException failure;
+    private Throwable failure;
     private boolean running;
 
     /** What makes durable. */
@@ -62,11 +62,12 @@ final class GroupSync {
     private void lead() {
         final long last = requested;
         running = true;
-        IOException thrown = null;
+        Throwable thrown = null;
         lock.unlock();
         try {
             action.run();
-        } catch (final IOException caught) {
+        } catch (final Throwable caught) {
+            // Whatever it was: nothing was made durable, and those who wait must not take it for done.
             thrown = caught;
         } finally {
             lock.lock();
