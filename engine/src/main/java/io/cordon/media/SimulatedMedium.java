@@ -61,10 +61,6 @@ final class SimulatedMedium extends FileMedium {
     @Override
     public synchronized void attach(final LineMap map) throws IOException {
         lines = map;
-        if (!poisoned.isEmpty() && poisoned.lastKey() >= map.pageCount()) {
-            throw new IOException(log.path() + " names poison at offset " + (poisoned.lastKey() << Lines.PAGE_SHIFT)
-                + ", after the end of the file; it belongs to another file, delete it to start with a whole medium");
-        }
         for (final Map.Entry<Long, Long> page : poisoned.entrySet()) {
             trap(lines.unit(page.getKey()));
         }

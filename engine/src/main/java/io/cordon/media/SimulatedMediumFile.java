@@ -140,10 +140,6 @@ final class SimulatedMediumFile implements AutoCloseable {
         }
     }
 
-    Path path() {
-        return path;
-    }
-
     void add(final ByteRange range, final boolean list) throws IOException {
         append("+ " + range.offset() + " " + range.length() + (list ? " listed" : " latent"));
     }
