@@ -405,6 +405,7 @@ final class RegionCore {
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);
+        lines.scarAll();
         lines.raise(LineMap.CLOSED);
         pages.close(() -> {
             addresses.detachFile();
