@@ -172,12 +172,12 @@ class MediaModesTest {
     /** Opens, and returns the warnings meanwhile. */
     private List<String> touchOpened(final Runnable afterwards) throws IOException {
         final List<String> warnings = new ArrayList<>();
-        final Logger logger = Logger.getLogger("io.cordon.RegionCore");
+        final Logger logger = Logger.getLogger("io.cordon.recovery.PageRecovery");
         final Handler handler = new Handler() {
             @Override
             public void publish(final LogRecord entry) {
                 if (entry.getLevel() == Level.WARNING) {
-                    warnings.add(entry.getMessage() + " " + entry.getThrown());
+                    warnings.add(entry.getMessage());
                 }
             }
 
