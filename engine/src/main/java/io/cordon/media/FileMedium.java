@@ -89,6 +89,12 @@ class FileMedium implements Medium {
     }
 
     @Override
+    public long lastingBadLines(final long page) throws IOException {
+        // A page that failed in the page cache may come back from the disk, and then as it was long ago.
+        return 0;
+    }
+
+    @Override
     public long[] knownBadPages() throws IOException {
         return new long[0];
     }

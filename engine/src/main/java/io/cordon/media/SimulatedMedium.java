@@ -136,6 +136,11 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
+    public synchronized long lastingBadLines(final long page) {
+        return poisoned.getOrDefault(page, 0L);
+    }
+
+    @Override
     public synchronized long[] knownBadPages() throws IOException {
         owner.checkList(file().path());
         return listed.keySet().stream().mapToLong(Long::longValue).toArray();
