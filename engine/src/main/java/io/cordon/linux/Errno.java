@@ -63,6 +63,8 @@ public final class Errno {
     public static final int EOPNOTSUPP = 95;
     /** Quota exceeded. */
     public static final int EDQUOT = 122;
+    /** The page has been taken away after a memory error. */
+    public static final int EHWPOISON = 133;
 
     private Errno() {
     }
@@ -96,6 +98,7 @@ public final class Errno {
             case EROFS -> "EROFS (read-only file system)";
             case EOPNOTSUPP -> "EOPNOTSUPP (not supported by this file system)";
             case EDQUOT -> "EDQUOT (disk quota exceeded)";
+            case EHWPOISON -> "EHWPOISON (the page was taken away after a memory error)";
             default -> "errno " + errno;
         };
     }
