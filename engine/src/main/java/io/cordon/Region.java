@@ -1735,8 +1735,9 @@ public record Region(long address, long size, MemorySegment segment,
 
     /**
      * Closes the region. An access that runs at the same time in another thread ends as if it came before, or throws
-     * {@link IllegalStateException}; one that comes later throws it. Nothing is made durable. The addresses are given
-     * back when no thread can hold the region any more. A second call does nothing.
+     * {@link IllegalStateException}; one that comes later throws it. No store is made durable; which lines are lost, of
+     * those that an access has been refused, is. The addresses are given back when no thread can hold the region any
+     * more. A second call does nothing.
      *
      * @throws IllegalStateException if a native call or I/O on a slice of {@link #segment()} does not end in 10
      *                               seconds; the region stays open then.

@@ -266,6 +266,10 @@ final class RegionCore {
         if (!lines.isRefused(offset, length)) {
             return;
         }
+        final List<ByteRange> gone = pages.certainlyGone(offset, length);
+        if (!gone.isEmpty()) {
+            throw new PoisonException(path, gone, "", null);
+        }
         final List<ByteRange> refused = new ArrayList<>();
         IOException cause = null;
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
@@ -386,6 +390,8 @@ final class RegionCore {
         if (closed) {
             return;
         }
+        // Who was told that lines are gone did not always wait until that was written down.
+        pages.resolveFaults();
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);

@@ -92,6 +92,10 @@ class MediaModesTest {
         try (Region region = create()) {
             media.clearing(mode);
             media.inject(BAD, 64);
+            // Refused before anybody knows that the medium does not clear.
+            final PoisonException early = assertThrows(PoisonException.class, () -> region.getByte(BAD));
+            assertEquals(List.of(range(BAD, 64)), early.ranges());
+            assertTrue(region.poison().ranges().contains(range(4096, 4096)), "the page stays withdrawn");
             for (int i = 0; i < 2; i++) {
                 final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
                 assertEquals(List.of(range(BAD, 64)), thrown.ranges());

@@ -416,6 +416,7 @@ class RecoveryTest {
                     assertEquals(List.of(range(128, 64)), thrown.ranges());
                 }
             }
+            assertEquals(List.of(range(128, 64)), region.poison().ranges());
             assertEquals(LineState.LOST, region.poison().state(128));
             assertFalse(region.poison().isClean());
             final byte[] head = new byte[128];

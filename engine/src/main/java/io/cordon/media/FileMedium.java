@@ -121,6 +121,12 @@ class FileMedium implements Medium {
     }
 
     @Override
+    public long lastingBadLines(final long page) throws IOException {
+        // A page that failed in the page cache may come back from the disk, and then as it was long ago.
+        return 0;
+    }
+
+    @Override
     public void read(final long offset, final MemorySegment buffer) throws IOException {
         final long count = file.read(offset, buffer);
         if (count < buffer.byteSize()) {

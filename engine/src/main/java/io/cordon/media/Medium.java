@@ -106,6 +106,17 @@ public interface Medium extends AutoCloseable {
     }
 
     /**
+     * Those of the {@link #badLines} of a page that stay bad until a recovery write clears them, whatever happens: the
+     * medium names them again, to the process that opens the file after a crash too. So nobody needs to write down that
+     * they are gone before it is said.
+     *
+     * @param page index of the page.
+     * @return bit i for line i; none if the medium promises nothing of the kind.
+     * @throws IOException if that cannot be found out.
+     */
+    long lastingBadLines(long page) throws IOException;
+
+    /**
      * What the medium says of its bad places, without reading them.
      *
      * @return the list as it is now, or why it is unknown.

@@ -207,6 +207,11 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
+    public synchronized long lastingBadLines(final long page) {
+        return poisoned.getOrDefault(page, 0L);
+    }
+
+    @Override
     public synchronized void read(final long offset, final MemorySegment buffer) throws IOException {
         refuse("read", offset, buffer.byteSize(), units.read());
         super.read(offset, buffer);
