@@ -30,9 +30,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Law 8, from made-up lists of a made-up device to a real file where it is; RealExtentsTest has real devices. */
+@Timeout(120)
 class FileBadBlocksTest {
     private static final int BLOCK = 4096;
     private static final long ALL = 1L << 60;
