@@ -21,18 +21,24 @@ import java.lang.foreign.ValueLayout;
  * <pre>
  *  struct statx (include/uapi/linux/stat.h), 256 bytes
  *  +8    8  attributes: 0x200000 the file is accessed through DAX
+ *  +128  4  major number of the device that the file is
+ *  +132  4  minor number
  *  +136  4  major number of the device that holds the file
  *  +140  4  minor number
  * </pre>
  *
  * @param major of the file system's device; 0 if the file system has a made-up number (btrfs, overlay, tmpfs).
  * @param minor of the device.
+ * @param ownMajor of the device that the file is itself; 0 if it is none.
+ * @param ownMinor of that device.
  * @param dax   whether accesses go to the medium without the page cache; false before Linux 5.8, which does not tell.
  */
-public record FileStatus(int major, int minor, boolean dax) {
+public record FileStatus(int major, int minor, int ownMajor, int ownMinor, boolean dax) {
     private static final int BASIC_STATS = 0x7ff;
     private static final long LENGTH = 256;
     private static final long ATTRIBUTES_OFFSET = 8;
+    private static final long OWN_MAJOR_OFFSET = 128;
+    private static final long OWN_MINOR_OFFSET = 132;
     private static final long MAJOR_OFFSET = 136;
     private static final long MINOR_OFFSET = 140;
     private static final long ATTRIBUTE_DAX = 0x20_0000;
@@ -55,6 +61,8 @@ public record FileStatus(int major, int minor, boolean dax) {
             return new FileStatus(
                 status.get(ValueLayout.JAVA_INT, MAJOR_OFFSET),
                 status.get(ValueLayout.JAVA_INT, MINOR_OFFSET),
+                status.get(ValueLayout.JAVA_INT, OWN_MAJOR_OFFSET),
+                status.get(ValueLayout.JAVA_INT, OWN_MINOR_OFFSET),
                 (status.get(ValueLayout.JAVA_LONG, ATTRIBUTES_OFFSET) & ATTRIBUTE_DAX) != 0);
         }
     }

@@ -39,6 +39,10 @@ public final class Libc {
     public static final int O_CREAT = 0x40;
     /** Fail if present. */
     public static final int O_EXCL = 0x80;
+    /** Past the page cache, on x86-64. */
+    public static final int O_DIRECT_X86 = 0x4000;
+    /** Past the page cache, on aarch64 (arch/arm64/include/uapi/asm/fcntl.h). */
+    public static final int O_DIRECT_AARCH64 = 0x10000;
     /** Close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** Seek relative to the end. */

@@ -59,6 +59,19 @@ public class NativeFile implements AutoCloseable {
     }
 
     /**
+     * Opens a file that exists for reading past the page cache (O_DIRECT): offsets, lengths and addresses of buffers
+     * must be multiples of what the device reads, 512 bytes at least.
+     *
+     * @param path the file, or a block device.
+     * @return the open file.
+     * @throws IOException as for {@link #open}.
+     */
+    static NativeFile openDirect(final Path path) throws IOException {
+        final int direct = Platform.current() == Platform.AARCH64 ? Libc.O_DIRECT_AARCH64 : Libc.O_DIRECT_X86;
+        return open(path, Libc.O_RDONLY | direct, false);
+    }
+
+    /**
      * Creates a file that does not exist, readable and writable for its owner as the umask allows.
      *
      * @param path the file.

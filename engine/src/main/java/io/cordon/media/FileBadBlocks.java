@@ -75,6 +75,21 @@ final class FileBadBlocks {
         boolean isComplete() {
             return unknown.isEmpty();
         }
+
+        /**
+         * The same as a medium says it.
+         *
+         * @return all bad ranges, the unwritten ones too: loads there are harmless, but the first store makes the file
+         *     system write to the sector, and a device that cannot clear it makes XFS shut down.
+         */
+        BadBlockList toList() {
+            final List<ByteRange> ranges = new ArrayList<>();
+            for (final ExtentMap.Piece piece : bad) {
+                ByteRange.append(ranges, piece.offset(), piece.length());
+            }
+            return isComplete() ? new BadBlockList.Complete(ranges)
+                : new BadBlockList.Unknown(String.join("; ", unknown), ranges);
+        }
     }
 
     /**

@@ -117,6 +117,21 @@ class BadBlockWatchTest {
         }
     }
 
+    /** A device that went away and came back has a new file, and the old descriptor gives errors for ever. */
+    @Test
+    void shouldOpenAnewWhatCouldNotBeRead() throws Exception {
+        Files.delete(list);
+        Files.createDirectory(list);
+        try (BadBlockFile file = new BadBlockFile(list)) {
+            assertTrue(file.read().unknown().contains("EISDIR"));
+            assertEquals(-1, file.fd());
+            Files.delete(list);
+            write("7 1\n");
+            assertEquals(1, file.read().bad().size());
+            assertTrue(file.fd() >= 0);
+        }
+    }
+
     @Test
     void shouldLeaveNoThreadAndNoDescriptor() throws Exception {
         final long before = descriptors();

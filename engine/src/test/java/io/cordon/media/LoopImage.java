@@ -25,6 +25,10 @@ import java.util.List;
  * they are missing.
  */
 final class LoopImage implements AutoCloseable {
+    /** Set to false, this leaves out the tests that need root. */
+    static final String ROOT = "cordon.root";
+    /** For messages. */
+    static final String LEAVE_OUT = "-D" + ROOT + "=false leaves such tests out";
     /** Where the partition begins in the image. */
     static final long START = 1 << 20;
 
@@ -86,7 +90,8 @@ final class LoopImage implements AutoCloseable {
             if (process.waitFor() != 0) {
                 throw new AssertionError("'" + text + "' ended with " + process.exitValue() + ": " + output
                     + "; this test needs root and free loop devices; here user " + System.getProperty("user.name")
-                    + ", and /dev/loop-control is " + (Files.exists(LOOP_CONTROL) ? "there" : "missing"));
+                    + ", and /dev/loop-control is " + (Files.exists(LOOP_CONTROL) ? "there" : "missing")
+                    + "; " + LEAVE_OUT);
             }
         } catch (final InterruptedException interrupted) {
             throw new AssertionError(text, interrupted);

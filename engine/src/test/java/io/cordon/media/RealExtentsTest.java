@@ -13,6 +13,7 @@ package io.cordon.media;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cordon.linux.BlockDevice;
@@ -21,6 +22,7 @@ import io.cordon.linux.BlockDevice.Slice;
 import io.cordon.linux.FileStatus;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.SectorReader;
 import io.cordon.media.ExtentMap.Piece;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -29,8 +31,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the image below, must be those of the file. As root; on a machine without loop devices these tests fail, they are
  * not left out.
  */
+@DisabledIfSystemProperty(named = LoopImage.ROOT, matches = "false")
 class RealExtentsTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 3000;
@@ -102,6 +107,35 @@ class RealExtentsTest {
                 }
                 assertEquals(pieces, map.ofDevice(piece.device(), BLOCK), "and back");
             }
+        }
+    }
+
+    /** Sector by sector through the partition's own node, which counts as the extents do. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs"})
+    void shouldReadTheSectorsOfTheFileOnTheDevice(final String type) throws IOException {
+        try (LoopImage image = image(type); NativeFile file = fragmented(image.mount().resolve("file"));
+             Arena arena = Arena.ofConfined()) {
+            file.sync();
+            final BlockDevice device = BlockDevice.of(file);
+            final ExtentMap map = new FileBadBlocks(file, device).extents();
+            final MemorySegment sector = arena.allocate(512, 4096);
+            try (SectorReader reader = SectorReader.open(file, device)) {
+                for (int block = 0; block < 30; block += 3) {
+                    final Piece piece = map.ofFile((long) block * BLOCK, BLOCK).getFirst();
+                    for (int offset = 0; offset < BLOCK; offset += 512) {
+                        assertTrue(reader.read(piece.device() + offset, sector));
+                        assertArrayEquals(Arrays.copyOfRange(pattern(1, block), offset, offset + 512),
+                            sector.toArray(ValueLayout.JAVA_BYTE), "block " + block + ", offset " + offset);
+                    }
+                }
+                assertThrows(IOException.class, () -> reader.read(1L << 40, sector), "beyond the device");
+                assertThrows(IOException.class, () -> reader.read(1, sector), "not at a sector");
+            }
+            final BlockDevice whole =
+                new BlockDevice(device.name().replaceFirst("p1$", ""), device.slices(), device.unknown());
+            final IOException refused = assertThrows(IOException.class, () -> SectorReader.open(file, whole));
+            assertTrue(refused.getMessage().contains("is on device"), refused.getMessage());
         }
     }
 
