@@ -17,7 +17,6 @@ import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
-import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -43,13 +42,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
  */
 final class RegionCore {
-    private static final System.Logger LOGGER = System.getLogger(RegionCore.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -167,7 +164,7 @@ final class RegionCore {
         AddressRange addresses = null;
         try {
             addresses = AddressRange.reserve(options.path(), size);
-            medium.map(addresses.base(), size);
+            medium.map(addresses.base(), 0, size);
             return new RegionCore(size, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
@@ -193,7 +190,6 @@ final class RegionCore {
         if (readOnly) {
             lines.raise(LineMap.READ_ONLY);
         }
-        medium.attach(lines);
         if (mirror != null) {
             // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
             mirror.check(sidecar, created, resynchronizeMirror && !readOnly);
@@ -208,31 +204,19 @@ final class RegionCore {
         } else if (!readOnly) {
             mirror.begin(sidecar, this::copy);
         }
-        withdrawKnownPoison();
-        if (media instanceof final SimulatedMedia simulated) {
-            simulated.onKnownPoison(knownPoison(new WeakReference<>(pages)));
-        }
+        // In this order: a change that comes before the listener does is in what is read after it.
+        medium.onListChange(listChange(new WeakReference<>(pages)));
+        pages.readBadBlocks();
     }
 
     /** The medium, which is held until the region is given back, must not keep it alive either. */
-    private static LongConsumer knownPoison(final WeakReference<PageRecovery> recovery) {
-        return page -> {
+    private static Runnable listChange(final WeakReference<PageRecovery> recovery) {
+        return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.withdraw(page);
+                target.readBadBlocks();
             }
         };
-    }
-
-    private void withdrawKnownPoison() {
-        try {
-            for (final long page : medium.knownBadPages()) {
-                pages.withdraw(page);
-            }
-        } catch (final IOException unknown) {
-            LOGGER.log(System.Logger.Level.WARNING,
-                () -> path + ": which lines are poisoned is unknown; the first access will tell", unknown);
-        }
     }
 
     long base() {
@@ -411,6 +395,7 @@ final class RegionCore {
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);
+        lines.scarAll();
         lines.raise(LineMap.CLOSED);
         pages.close(() -> {
             addresses.detachFile();

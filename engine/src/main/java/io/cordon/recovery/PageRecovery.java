@@ -14,6 +14,7 @@ import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
+import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -63,6 +65,8 @@ public final class PageRecovery implements Poison {
     /** Asked in this order for lines that are gone. */
     private final List<RepairSource> sources;
     private final GroupSync mediumSync;
+    private final ReentrantLock listReading = new ReentrantLock();
+    private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
     /** Lines that are refused, or are about to be, in units that are not quarantined. */
@@ -404,6 +408,33 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
+    /** Reads the medium's list of bad places, keeps what it says, and withdraws and recovers the pages on it. */
+    public void readBadBlocks() {
+        final BadBlockList list;
+        listReading.lock();
+        try {
+            list = medium.badBlocks();
+            // Before anything is withdrawn: unknown is not clean.
+            badBlocks = list;
+        } finally {
+            listReading.unlock();
+        }
+        list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
+            () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
+        for (final ByteRange bad : list.ranges()) {
+            final long last = Math.min(bad.end() - 1 >>> Lines.PAGE_SHIFT, lines.pageCount() - 1);
+            for (long page = bad.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
+                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
+                if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
+                    resolve(lines.unit(page));
+                } else {
+                    withdraw(page);
+                }
+            }
+        }
+        Reference.reachabilityFence(this);
+    }
+
     private void quarantine(final long unit, final UnitState state) throws IOException {
         range.quarantine(unit);
         state.failure = null;
@@ -450,7 +481,7 @@ public final class PageRecovery implements Poison {
         throws IOException {
         // A handler may have written the record and not yet mapped: stores would still reach the file.
         range.awaitHandlers();
-        final boolean[] damaged = new boolean[lines.unitPages()];
+        final long[] damaged = new long[lines.unitPages()];
         final long[] bad = new long[lines.unitPages()];
         final long[] gone;
         try {
@@ -481,23 +512,18 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    private static boolean contains(final boolean[] flags) {
-        for (final boolean flag : flags) {
-            if (flag) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean contains(final long[] masks) {
+        return Arrays.stream(masks).anyMatch(mask -> mask != 0);
     }
 
     /**
      * Step 1: which lines can be read, and their content; zero for the others.
      *
-     * @param damaged is set for each page that needs a recovery write.
+     * @param damaged is set for each page to the lines that need a recovery write.
      * @param bad     is set for each page to the lines that could not be read.
      */
     private void salvage(final long unit, final UnitState state, final MemorySegment content,
-        final boolean[] damaged, final long[] bad) throws IOException {
+        final long[] damaged, final long[] bad) throws IOException {
         final SidecarContent.Begun[] begun = new SidecarContent.Begun[bad.length];
         Arrays.setAll(begun, i -> sidecar.begun(unit + i));
         content.fill((byte) 0);
@@ -513,18 +539,18 @@ public final class PageRecovery implements Poison {
     }
 
     private void salvage(final long unit, final SidecarContent.Begun[] begun, final MemorySegment content,
-        final boolean[] damaged, final long[] bad) throws IOException {
+        final long[] damaged, final long[] bad) throws IOException {
         for (int i = 0; i < bad.length; i++) {
             final SidecarContent.Begun before = begun[i];
             if (before != null) {
                 // Nobody could store to the page since, and what is on the medium may be half overwritten.
-                damaged[i] = true;
+                damaged[i] = Lines.ALL;
                 bad[i] = before.gone();
                 content.asSlice((long) i << Lines.PAGE_SHIFT).copyFrom(MemorySegment.ofArray(before.content()));
                 continue;
             }
             bad[i] = medium.badLines(unit + i);
-            damaged[i] = bad[i] != 0;
+            damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
@@ -579,18 +605,22 @@ public final class PageRecovery implements Poison {
     }
 
     /** Step 3 and 4: the recovery write, and its proof. */
-    private void overwrite(final long unit, final UnitState state, final boolean[] damaged, final long[] gone,
+    private void overwrite(final long unit, final UnitState state, final long[] damaged, final long[] gone,
         final MemorySegment content) throws IOException {
-        sidecar.begin(unit, damaged, gone, content);
+        final boolean[] begun = new boolean[damaged.length];
+        for (int i = 0; i < damaged.length; i++) {
+            begun[i] = damaged[i] != 0;
+        }
+        sidecar.begin(unit, begun, gone, content);
         state.change(() -> state.journaled = true);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
             for (int i = 0; i < damaged.length; i++) {
-                if (!damaged[i]) {
+                if (damaged[i] == 0) {
                     continue;
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
-                medium.recoveryWrite(unit + i, page);
+                RecoveryWrite.overwrite(medium, path, unit + i, damaged[i], page);
                 mediumSync.sync();
                 final long stillBad = medium.badLines(unit + i);
                 if (stillBad != 0) {
@@ -619,7 +649,7 @@ public final class PageRecovery implements Poison {
         sidecar.lines(unit, refused);
         // Before the unit can fail anew: what we found would not be true of that.
         forgetGone(state);
-        final boolean done = medium.mapBack(range, unit, refused);
+        final boolean done = medium.mapBack(range, unit, unit << Lines.PAGE_SHIFT, refused);
         state.givenBack = lines.hazard();
         return done;
     }
@@ -768,9 +798,14 @@ public final class PageRecovery implements Poison {
 
     @Override
     public boolean isClean() {
-        final boolean clean = (lines.hazard() & LineMap.POISON) == 0;
+        final boolean clean = (lines.hazard() & LineMap.POISON) == 0 && badBlocks.unknown().isEmpty();
         Reference.reachabilityFence(this);
         return clean;
+    }
+
+    @Override
+    public Optional<String> unknown() {
+        return badBlocks.unknown();
     }
 
     @Override
