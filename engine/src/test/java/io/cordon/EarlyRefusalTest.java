@@ -45,7 +45,7 @@ import java.util.concurrent.FutureTask;
  * An access that ran into lines that are gone is told before the recovery is durable; nobody else is the worse for it.
  * Nothing becomes durable while the gate is shut: what happens then, happens before.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EarlyRefusalTest {
     private static final int SIZE = 8 * 4096;
     private static final byte FILL = 0x11;

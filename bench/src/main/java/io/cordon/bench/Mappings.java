@@ -79,7 +79,7 @@ public final class Mappings {
     }
 
     /** Writes a file whose words are all different, and syncs it. */
-    private static Path fill(final Path file, final long size) throws IOException {
+    static Path fill(final Path file, final long size) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             final ByteBuffer block = ByteBuffer.allocateDirect(SMALL);
             for (long word = 0; word < size / Long.BYTES;) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,11 @@ final class ResultsPage {
 
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final double FAULT_BOUND = 50;
+    /** Opening 1 TiB: in milliseconds, and in MiB that become resident. */
+    private static final double OPEN_BOUND = 50;
+    private static final double RESIDENT_BOUND = 16;
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final double MIB = 1 << 20;
     /** An object takes 16 bytes or more; what is below one byte an operation is the harness. */
     private static final double NO_BYTES = 1;
     /** The harness allocates tens of kilobytes a second: in a longer operation an object would not stand out. */
@@ -56,6 +62,9 @@ final class ResultsPage {
         ELSEWHERE("Poisoned lines elsewhere in the region"),
         OTHER("Poisoned lines in another region; the ratio is to the same access with no poison anywhere"),
         FAULT("Fault to exception, in simulation"),
+        RECOVERY("Recovery of one page; base is the same bytes and syncs, of the page and the journal, by hand"),
+        PERSIST("`persist`; base is `MappedByteBuffer.force`. The design's bound is for `MAP_SYNC`"),
+        OPEN("Opening a region of 1 GiB; base is the file mapped. The design names no bound"),
         ATOMIC("Atomic updates; the design names no bound");
 
         private final String title;
@@ -67,7 +76,7 @@ final class ResultsPage {
 
     /** What JMH says of one benchmark with one set of parameters. */
     private record Score(String type, String method, SequencedMap<String, String> parameters, double value,
-        double error, Map<String, Double> percentiles, double bytes) {
+        double error, Map<String, Double> percentiles, double bytes, double resident) {
         static Score of(final JsonNode node) {
             final String name = node.get("benchmark").asText();
             final int dot = name.lastIndexOf('.');
@@ -84,7 +93,19 @@ final class ResultsPage {
             // A run of too few iterations has the string NaN.
             return new Score(name.substring(name.lastIndexOf('.', dot - 1) + 1, dot), name.substring(dot + 1),
                 parameters, metric.get("score").asDouble(), number(metric.get("scoreError")), percentiles,
-                number(node.path("secondaryMetrics").path("gc.alloc.rate.norm").path("score")));
+                number(node.path("secondaryMetrics").path("gc.alloc.rate.norm").path("score")),
+                largest(node.path("secondaryMetrics").path("resident").path("rawData")));
+        }
+
+        /** Of all iterations of all forks; NaN if there are none. */
+        private static double largest(final JsonNode rawData) {
+            double largest = Double.NaN;
+            for (final JsonNode fork : rawData) {
+                for (final JsonNode iteration : fork) {
+                    largest = largest >= iteration.asDouble() ? largest : iteration.asDouble();
+                }
+            }
+            return largest;
         }
 
         private static double number(final JsonNode node) {
@@ -116,6 +137,10 @@ final class ResultsPage {
             parameters.forEach((name, value) -> {
                 if (name.equals("poison")) {
                     label.append(value.equals("clean") ? "" : ", poison " + value);
+                } else if (COUNTS.contains(name)) {
+                    label.append(", ").append(value).append(' ').append(name);
+                } else if (name.equals("bytes")) {
+                    label.append(", ").append(bytes(value));
                 } else {
                     label.append(", ").append(name).append(' ').append(bytes(value));
                 }
@@ -134,6 +159,8 @@ final class ResultsPage {
         }
     }
 
+    /** Parameters that count what their name says. */
+    private static final Set<String> COUNTS = Set.of("pages", "lines");
     private static final SequencedMap<String, Integer> UNITS = units();
 
     private static SequencedMap<String, Integer> units() {
@@ -244,7 +271,8 @@ final class ResultsPage {
         final List<Score> slow = scores.values().stream().filter(ResultsPage::isSlowFault).toList();
         final List<Score> allocating = scores.values().stream()
             .filter(score -> excess(score, scores) >= NO_BYTES).toList();
-        if (missed.isEmpty() && slow.isEmpty() && allocating.isEmpty()) {
+        final List<Score> large = scores.values().stream().filter(ResultsPage::isSlowOpen).toList();
+        if (missed.isEmpty() && slow.isEmpty() && allocating.isEmpty() && large.isEmpty()) {
             page.append("None among what was measured.\n");
         }
         if (!missed.isEmpty()) {
@@ -253,11 +281,15 @@ final class ResultsPage {
         }
         slow.forEach(score -> page.append(
             format("%n- %s: p99 %.1f µs, bound %.0f µs%n", score.method, score.percentiles.get("99.0"), FAULT_BOUND)));
+        large.forEach(score -> page.append(format(
+            "%n- %s: %.1f ms and %.1f MiB resident, bounds %.0f ms and %.0f MiB%n",
+            score.label(), score.value / NANOS_PER_MILLI, score.resident / MIB, OPEN_BOUND, RESIDENT_BOUND)));
         allocating.forEach(score -> page.append(
             format("%n- %s allocates %.1f B/op%n", score.label(), score.bytes)));
         for (final Row row : Row.values()) {
             table(page, row, lines, scores);
         }
+        whole(page, scores);
         allocation(page, scores);
         controls(page, scores);
     }
@@ -283,6 +315,9 @@ final class ResultsPage {
                 case "RandomLoadBenchmark" -> Row.RANDOM;
                 case "BlockReadBenchmark" -> Row.BLOCK;
                 case "BulkCopyBenchmark" -> Row.BULK;
+                case "RecoveryBenchmark" -> Row.RECOVERY;
+                case "PersistBenchmark" -> Row.PERSIST;
+                case "OpenBenchmark" -> Row.OPEN;
                 default -> score.method.contains("And") ? Row.ATOMIC
                     : score.method.endsWith("Static") ? Row.STATIC : Row.FIELD;
             };
@@ -298,6 +333,7 @@ final class ResultsPage {
             case BLOCK -> 1.02;
             case BULK -> Double.parseDouble(score.parameters.get("length")) <= SMALL_COPY ? 1.05 : 1.01;
             case ELSEWHERE -> 1.30;
+            case RECOVERY -> 1.50;
             default -> Double.NaN;
         };
     }
@@ -323,6 +359,44 @@ final class ResultsPage {
 
     private static boolean isSlowFault(final Score score) {
         return score.type.startsWith("Fault") && score.percentiles.get("99.0") > FAULT_BOUND;
+    }
+
+    private static boolean isWhole(final Score score) {
+        return score.method.equals("regionStorm") || score.method.startsWith("regionOpen");
+    }
+
+    private static boolean isBoundedOpen(final Score score) {
+        return score.method.equals("regionOpenSparse");
+    }
+
+    private static boolean isSlowOpen(final Score score) {
+        return isBoundedOpen(score)
+            && !(score.value <= OPEN_BOUND * NANOS_PER_MILLI && score.resident <= RESIDENT_BOUND * MIB);
+    }
+
+    /** What is not compared with anything. */
+    private static void whole(final StringBuilder page, final SequencedMap<String, Score> scores) {
+        page.append("\n### Opening, and a storm of poisoned pages\n\n");
+        final List<Score> measured = scores.values().stream().filter(ResultsPage::isWhole).toList();
+        if (measured.isEmpty()) {
+            page.append("Not measured in this run.\n");
+            return;
+        }
+        page.append("""
+            "OpenSparse" is a region of 1 TiB that is all hole, "OpenLost" one with that many lost lines. "Resident" is
+            the most that the process grew by while it opened one, its first included. The storm ends when all that is
+            lost is known durably; "each" is its part for one page.
+
+            | case | ms | each, µs | resident, MiB | bound | |
+            |---|---|---|---|---|---|
+            """);
+        measured.forEach(score -> page.append(format("| %s | %.3f ± %.3f | %s | %s | %s | %s |%n", score.label(),
+            score.value / NANOS_PER_MILLI, score.error / NANOS_PER_MILLI,
+            score.parameters.containsKey("pages") ? format("%.1f",
+                score.value / Double.parseDouble(score.parameters.get("pages")) / 1000) : "",
+            Double.isNaN(score.resident) ? "" : format("%.1f", score.resident / MIB),
+            isBoundedOpen(score) ? format("≤ %.0f ms, ≤ %.0f MiB", OPEN_BOUND, RESIDENT_BOUND) : "",
+            isBoundedOpen(score) ? isSlowOpen(score) ? "**missed**" : "met" : "")));
     }
 
     /** Bytes that a call allocates beyond what its partner does. */

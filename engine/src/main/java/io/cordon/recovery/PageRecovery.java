@@ -278,9 +278,9 @@ public final class PageRecovery implements Poison {
      * durably knows that it is gone: every recovery salvages first, and no recovery has salvaged yet, or this line was
      * bad when it did. That holds in this process, and after a crash in the next one, which asks the medium anew; and
      * on a medium that refuses to clear, or pretends to, since that stays bad. Or the sidecar knows: the line was lost
-     * before, or its recovery has been begun. Anything else is left to {@link #refusal}, which waits: lines that the
-     * kernel might bring back, what a persist that failed has just made suspect, a unit that could not be recovered,
-     * and a region that is read-only, whose readers get a copy without anything being made durable.
+     * before. Anything else is left to {@link #refusal}, which waits, and says why if it cannot be recovered: lines
+     * that the kernel might bring back, what a persist that failed has just made suspect, a unit that could not be
+     * recovered, and a region that is read-only, whose readers get a copy without anything being made durable.
      *
      * @param offset first byte.
      * @param length in bytes.
@@ -333,10 +333,11 @@ public final class PageRecovery implements Poison {
                 return OptionalLong.of(lost);
             }
             final long bad = medium.badLines(page) & mask & ~lost;
-            final long gone = (state.gone == null ? bad : state.gone[index]) & mask & ~lost;
-            final boolean kept = state.journaled || (gone & ~medium.lastingBadLines(page)) == 0;
+            final boolean salvaged = state.gone != null;
+            final long gone = (salvaged ? state.gone[index] : bad) & mask & ~lost;
+            final long kept = salvaged ? state.kept[index] : medium.lastingBadLines(page);
             // What went bad after it was salvaged will be served, or found again.
-            return kept && (bad & ~gone) == 0 ? OptionalLong.of(lost | gone) : OptionalLong.empty();
+            return ((gone & ~kept) | (bad & ~gone)) == 0 ? OptionalLong.of(lost | gone) : OptionalLong.empty();
         } catch (IOException _) {
             // Recovery will meet it too, and say so.
             return OptionalLong.empty();
@@ -533,6 +534,10 @@ public final class PageRecovery implements Poison {
         try {
             salvage(unit, begun, content, damaged, bad);
             state.gone = bad.clone();
+            state.kept = new long[bad.length];
+            for (int i = 0; i < bad.length; i++) {
+                state.kept[i] = bad[i] == 0 ? 0 : medium.lastingBadLines(unit + i);
+            }
         } finally {
             state.look.unlock();
         }

@@ -31,6 +31,8 @@ final class UnitState {
      * just before the file is mapped back. Kept if it fails after the sidecar knew. For the look too.
      */
     long[] gone;
+    /** Those of them that nobody can forget: the medium kept them bad, until the sidecar knew. For the look too. */
+    long[] kept;
     /** Whether the sidecar durably knows which lines are gone; for the look too. */
     boolean journaled;
     /** Whether lines are lost that the sidecar may not know of yet; for the look too. */

@@ -1,0 +1,211 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.bench;
+
+import io.cordon.Region;
+import io.cordon.media.Media;
+import io.cordon.media.SimulatedMedia;
+import io.cordon.poison.PoisonException;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Recovery of failed pages: of one, by the thread that needs a healthy line of it, from the fault to the load's return;
+ * and of many that are found at the same time. The base of the former is what has to be written and made durable for
+ * it, by hand: the journal, the page, the journal's end.
+ */
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class RecoveryBenchmark {
+    private static final long SIZE = 1 << 24;
+    private static final int PAGE = 4096;
+    private static final int LINE = 64;
+
+    /** A region that has a poisoned line before each call, and is whole again after it. */
+    @State(Scope.Thread)
+    public static class Struck {
+        private Region region;
+        private SimulatedMedia media;
+        private long page;
+        private long random = 0x2545_F491_4F6C_DD1DL;
+
+        @Setup
+        public void open() throws IOException {
+            media = Media.simulated();
+            region = Region.builder(Mappings.folder().resolve("region")).size(SIZE).media(media).open();
+            region.fill(0, SIZE, (byte) 1);
+            region.persist();
+        }
+
+        @Setup(Level.Invocation)
+        public void strike() throws IOException {
+            random = Mappings.next(random);
+            page = random & SIZE - PAGE;
+            media.inject(page, LINE);
+        }
+
+        @TearDown(Level.Invocation)
+        public void recover() throws IOException {
+            if (region.isReadable(page, LINE)) {
+                throw new IllegalStateException("offset " + page + " was poisoned and is readable");
+            }
+            region.recovery().zero(page, LINE);
+        }
+
+        @TearDown
+        public void close() {
+            region.close();
+        }
+    }
+
+    /** A file, and one that is appended to, with the same bytes that a recovery writes. */
+    @State(Scope.Thread)
+    public static class Files {
+        /** What a recovery adds to the sidecar before and after, and what each of its commits overwrites. */
+        private static final int BEGIN = 4144;
+        private static final int LINES = 48;
+        private static final int SLOT = 512;
+        private static final int SLOT_OFFSET = 1024;
+        /** Where a sidecar may be written anew, too. */
+        private static final long LIMIT = 1 << 20;
+
+        private final ByteBuffer content = ByteBuffer.allocateDirect(2 * PAGE);
+        private FileChannel file;
+        private FileChannel journal;
+        private long page;
+        private long end;
+        private long random = 0x2545_F491_4F6C_DD1DL;
+
+        @Setup
+        public void open() throws IOException {
+            final Path folder = Mappings.folder();
+            file = FileChannel.open(Mappings.fill(folder.resolve("raw"), SIZE), StandardOpenOption.WRITE);
+            journal = FileChannel.open(
+                folder.resolve("journal"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            restart();
+        }
+
+        private void restart() throws IOException {
+            end = PAGE;
+            journal.truncate(end);
+            write(journal, 0, PAGE);
+            journal.force(true);
+        }
+
+        @Setup(Level.Invocation)
+        public void next() throws IOException {
+            random = Mappings.next(random);
+            page = random & SIZE - PAGE;
+            if (end > LIMIT) {
+                restart();
+            }
+            // The poison that the medium is told of dirties the page, too.
+            write(file, page, LINE);
+        }
+
+        private void write(final FileChannel channel, final long offset, final int length) throws IOException {
+            content.clear().limit(length);
+            while (content.hasRemaining()) {
+                channel.write(content, offset + content.position());
+            }
+        }
+
+        private void append(final int length) throws IOException {
+            write(journal, end, length);
+            end += length;
+            write(journal, SLOT_OFFSET, SLOT);
+            journal.force(false);
+        }
+
+        @TearDown
+        public void close() throws IOException {
+            file.close();
+            journal.close();
+        }
+    }
+
+    @Benchmark
+    public byte regionPage(final Struck struck) {
+        return struck.region.getByte(struck.page + LINE);
+    }
+
+    @Benchmark
+    public void rawPage(final Files files) throws IOException {
+        files.append(Files.BEGIN);
+        files.write(files.file, files.page, PAGE);
+        files.file.force(false);
+        files.append(Files.LINES);
+    }
+
+    /** Many pages with a poisoned line that nobody has touched yet. */
+    @State(Scope.Thread)
+    public static class Storm {
+        @Param("10000")
+        public int pages;
+
+        private Region region;
+
+        @Setup(Level.Iteration)
+        public void open() throws IOException {
+            final SimulatedMedia media = Media.simulated();
+            final Path file = Mappings.fill(Mappings.folder().resolve("region"), (long) pages * PAGE);
+            region = Region.builder(file).media(media).open();
+            for (int i = 0; i < pages; i++) {
+                media.inject((long) i * PAGE, LINE);
+            }
+        }
+
+        @TearDown(Level.Iteration)
+        public void close() {
+            region.close();
+        }
+    }
+
+    /** One thread reads all the poisoned lines; it ends when the region knows what is lost, durably. */
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    public long regionStorm(final Storm storm) {
+        int refused = 0;
+        for (int i = 0; i < storm.pages; i++) {
+            try {
+                storm.region.getLong((long) i * PAGE);
+            } catch (PoisonException _) {
+                refused++;
+            }
+        }
+        final long lost = storm.region.poison().lineCount();
+        if (refused != storm.pages || lost != storm.pages) {
+            throw new IllegalStateException(refused + " refused and " + lost + " lost of " + storm.pages);
+        }
+        return lost;
+    }
+}
