@@ -39,6 +39,8 @@ public final class Libc {
     public static final int O_CREAT = 0x40;
     /** Fail if present. */
     public static final int O_EXCL = 0x80;
+    /** Past the page cache; its value depends on the architecture (asm/fcntl.h). */
+    public static final int O_DIRECT = Platform.current() == Platform.AARCH64 ? 0x10000 : 0x4000;
     /** Close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** Seek relative to the end. */

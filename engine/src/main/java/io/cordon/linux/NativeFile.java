@@ -80,6 +80,27 @@ public class NativeFile implements AutoCloseable {
     }
 
     /**
+     * Opens the same file once more, for reading past the page cache where the file system can do that: offsets,
+     * lengths and memory are multiples of a sector then.
+     *
+     * @return the open file, without the lock.
+     * @throws IOException if it cannot be opened.
+     */
+    public NativeFile reopenDirect() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment link = arena.allocateFrom("/proc/self/fd/" + fd);
+            int result = Libc.open(link, Libc.O_RDONLY | Libc.O_DIRECT | Libc.O_CLOEXEC, 0);
+            if (result == -Errno.EINVAL) {
+                result = Libc.open(link, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+            }
+            if (result < 0) {
+                throw Errno.toException(-result, path, "cannot open the file once more");
+            }
+            return new NativeFile(path, result, false);
+        }
+    }
+
+    /**
      * Where a file's companion is. Symbolic links are followed, so that every path to the file leads to the same.
      *
      * @param file   the file.

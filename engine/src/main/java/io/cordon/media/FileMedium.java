@@ -20,20 +20,26 @@ import io.cordon.poison.Lines;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An ordinary file through the page cache.
  */
 class FileMedium implements Medium {
-    private static final int SECTOR_LENGTH = 512;
+    static final int SECTOR_LENGTH = 512;
     private static final int LINES_PER_SECTOR = SECTOR_LENGTH / Lines.LENGTH;
     private static final long SECTOR_MASK = (1L << LINES_PER_SECTOR) - 1;
 
     private final NativeFile file;
+    private final DirectFile direct;
     private final int protection;
+    /** Pages that were written to be cured: what the page cache has of them proves nothing about the medium. */
+    private final Set<Long> unproven = ConcurrentHashMap.newKeySet();
 
     FileMedium(final NativeFile file, final boolean readOnly) {
         this.file = file;
+        this.direct = new DirectFile(file);
         this.protection = readOnly ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
     }
 
@@ -64,14 +70,14 @@ class FileMedium implements Medium {
     public long badLines(final long page) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
-            final long count = readable(page << Lines.PAGE_SHIFT, buffer);
-            if (count == Lines.PAGE_LENGTH) {
+            if (check(page << Lines.PAGE_SHIFT, tryRead(page << Lines.PAGE_SHIFT, buffer)) == Lines.PAGE_LENGTH) {
                 return 0;
             }
             long bad = 0;
             for (int sector = 0; sector < Lines.PAGE_LENGTH / SECTOR_LENGTH; sector++) {
                 final long offset = (page << Lines.PAGE_SHIFT) + sector * SECTOR_LENGTH;
-                if (readable(offset, buffer.asSlice(0, SECTOR_LENGTH)) < SECTOR_LENGTH) {
+                // The page cache reads whole pages or nothing.
+                if (check(offset, direct.read(offset, buffer.asSlice(0, SECTOR_LENGTH))) < SECTOR_LENGTH) {
                     bad |= SECTOR_MASK << sector * LINES_PER_SECTOR;
                 }
             }
@@ -79,9 +85,13 @@ class FileMedium implements Medium {
         }
     }
 
-    /** How much of a buffer can be read: EIO, and EFAULT on DAX, are the medium's word; the rest is not. */
-    private long readable(final long offset, final MemorySegment buffer) throws IOException {
-        final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+    private long tryRead(final long offset, final MemorySegment buffer) throws IOException {
+        return unproven.contains(offset >>> Lines.PAGE_SHIFT) ? direct.read(offset, buffer)
+            : Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+    }
+
+    /** How much could be read: EIO, and EFAULT on DAX, are the medium's word; the rest is not. */
+    private long check(final long offset, final long count) throws IOException {
         if (count < 0 && count != -Errno.EIO && count != -Errno.EFAULT) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
         }
@@ -95,10 +105,21 @@ class FileMedium implements Medium {
 
     @Override
     public void read(final long offset, final MemorySegment buffer) throws IOException {
-        final long count = file.read(offset, buffer);
+        long count = tryRead(offset, buffer);
+        if (count < buffer.byteSize()) {
+            // Other sectors of the page may have failed, or the call was cut short.
+            count = direct.read(offset, buffer);
+        }
+        if (count < 0) {
+            throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
+        }
         if (count < buffer.byteSize()) {
             throw new IOException(file.path() + ": the file ends at " + (offset + count) + ", before "
                 + (offset + buffer.byteSize()) + "; somebody has truncated it");
+        }
+        if (buffer.byteSize() == Lines.PAGE_LENGTH) {
+            // Read back: from now on the page cache will do.
+            unproven.remove(offset >>> Lines.PAGE_SHIFT);
         }
     }
 
@@ -115,6 +136,7 @@ class FileMedium implements Medium {
             throw new IOException(file.path() + ": the file ends at " + size + ", before "
                 + (page + 1 << Lines.PAGE_SHIFT) + "; somebody has truncated it");
         }
+        unproven.add(page);
         file.write(page << Lines.PAGE_SHIFT, content);
     }
 
@@ -133,6 +155,7 @@ class FileMedium implements Medium {
 
     @Override
     public void close() {
+        direct.close();
         file.close();
     }
 }

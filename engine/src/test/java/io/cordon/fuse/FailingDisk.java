@@ -30,6 +30,7 @@ final class FailingDisk implements AutoCloseable {
     private final BitSet badSectors = new BitSet();
     private final BitSet refusedPages = new BitSet();
     private boolean pretending;
+    private boolean losing;
     private boolean syncFailing;
 
     FailingDisk(final Path file, final int page) throws IOException {
@@ -84,7 +85,7 @@ final class FailingDisk implements AutoCloseable {
             }
         }
         long position = offset;
-        while (buffer.hasRemaining()) {
+        while (buffer.hasRemaining() && !losing) {
             position += content.write(buffer, position);
         }
         if (!pretending) {
@@ -111,6 +112,11 @@ final class FailingDisk implements AutoCloseable {
         pretending = on;
     }
 
+    /** Whether a write succeeds, makes sectors readable, and stores nothing. */
+    synchronized void lose(final boolean on) {
+        losing = on;
+    }
+
     synchronized void failSync(final boolean on) {
         syncFailing = on;
     }
@@ -119,6 +125,7 @@ final class FailingDisk implements AutoCloseable {
         badSectors.clear();
         refusedPages.clear();
         pretending = false;
+        losing = false;
         syncFailing = false;
     }
 

@@ -77,6 +77,7 @@ final class FuseChild {
             case "refuse" -> disk.refuse(offset, length, true);
             case "accept" -> disk.refuse(offset, length, false);
             case "pretend" -> disk.pretend(on);
+            case "lose" -> disk.lose(on);
             case "failsync" -> disk.failSync(on);
             case "direct" -> server.direct(on);
             case "heal" -> {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -135,7 +137,7 @@ class FuseMediaTest {
     @DisplayName("Laws 1 and 3: A page that cannot be read in is lost with all its lines, its neighbours are not")
     void shouldLoseThePageThatCannotBeReadIn() throws IOException {
         try (Region region = open()) {
-            mount.poison(3 * PAGE + 512, 512);
+            mount.poison(3 * PAGE, PAGE);
             final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE + 70));
             assertEquals(List.of(range(3 * PAGE + 64, 64)), thrown.ranges());
             assertLost(region, range(3 * PAGE, PAGE));
@@ -146,10 +148,11 @@ class FuseMediaTest {
         assertArrayEquals(filled(), mount.onDisk());
     }
 
-    @Test
-    @DisplayName("Law 3: Where reads pass the page cache by, only the sectors that fail are lost")
-    void shouldLoseOnlyTheSectorsThatFailWhereReadsAreDirect() throws IOException {
-        mount.direct(true);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("Law 3: The page cannot be read in, but of its sectors only those that fail are lost")
+    void shouldLoseOnlyTheSectorsThatFail(final boolean direct) throws IOException {
+        mount.direct(direct);
         try (Region region = open()) {
             region.putLong(3 * PAGE, 0x1111_1111_1111_1111L);
             mount.poison(3 * PAGE + 512, 1024);
@@ -164,7 +167,7 @@ class FuseMediaTest {
     @Test
     @DisplayName("Law 4: What failed while nobody looked is found, and remembered when the region is opened again")
     void shouldRememberTheLossOverReopening() throws IOException {
-        mount.poison(0, 1);
+        mount.poison(0, PAGE);
         try (Region region = open()) {
             assertLost(region, range(0, PAGE));
         }
@@ -204,12 +207,52 @@ class FuseMediaTest {
     void shouldNameTheLinesOfSeveralPages() throws IOException {
         try (Region region = open()) {
             mount.poison(2 * PAGE, 2 * PAGE);
-            mount.poison(7 * PAGE, 1);
+            mount.poison(7 * PAGE + 512, 1);
             final byte[] found = new byte[SIZE];
             final PoisonException thrown =
                 assertThrows(PoisonException.class, () -> region.get(70, found, 0, SIZE - 100));
-            assertEquals(List.of(range(2 * PAGE, 2 * PAGE), range(7 * PAGE, PAGE)), thrown.ranges());
+            assertEquals(List.of(range(2 * PAGE, 2 * PAGE), range(7 * PAGE + 512, 512)), thrown.ranges());
             assertEquals(thrown.ranges(), region.poison().ranges());
+        }
+    }
+
+    @Test
+    @DisplayName("Law 6: A disk that takes the recovery write and cures nothing does not pass for cured")
+    void shouldNotBelieveAWriteThatSucceeds() throws IOException {
+        final ByteRange lines = range(3 * PAGE, 512);
+        mount.pretend(true);
+        mount.poison(3 * PAGE, 512);
+        try (Region region = open()) {
+            final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE));
+            assertTrue(thrown.getMessage().contains("does not clear the poison"), thrown.getMessage());
+            assertEquals(LineState.POISONED, region.poison().state(3 * PAGE));
+            assertThrows(IOException.class, () -> region.recovery().write(3 * PAGE, new byte[PAGE]));
+            assertEquals(FILL, region.getByte(2 * PAGE));
+            assertEquals(FILL, region.getByte(4 * PAGE));
+        }
+        try (Region region = open()) {
+            assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE));
+            mount.pretend(false);
+            rewrite(region, lines);
+            mount.drop();
+            assertWhole(region);
+        }
+        assertEquals(NONE, mount.bad());
+    }
+
+    @Test
+    @DisplayName("Law 6: A disk that takes the recovery write and stores nothing does not pass for cured")
+    void shouldReadBackFromTheDisk() throws IOException {
+        mount.lose(true);
+        try (Region region = open()) {
+            region.putByte(3 * PAGE + 512, (byte) 0x33);
+            mount.poison(3 * PAGE, 512);
+            final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE));
+            assertTrue(thrown.getMessage().contains("does not read back"), thrown.getMessage());
+            mount.lose(false);
+            rewrite(region, range(3 * PAGE, 512));
+            mount.drop();
+            assertWhole(region);
         }
     }
 
@@ -290,7 +333,7 @@ class FuseMediaTest {
             mount.poison(1 * PAGE, 1);
             mount.poison(14 * PAGE, PAGE);
             final PoisonException thrown = assertThrows(PoisonException.class, () -> region.verify(0, SIZE));
-            assertEquals(List.of(range(PAGE, PAGE), range(14 * PAGE, PAGE)), thrown.ranges());
+            assertEquals(List.of(range(PAGE, 512), range(14 * PAGE, PAGE)), thrown.ranges());
         }
     }
 

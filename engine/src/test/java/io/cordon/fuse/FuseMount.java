@@ -122,6 +122,11 @@ final class FuseMount implements AutoCloseable {
         tell("pretend " + on);
     }
 
+    /** Whether writes succeed and cure, and store nothing. */
+    void lose(final boolean on) {
+        tell("lose " + on);
+    }
+
     /** Whether fsync(2) fails. */
     void failSync(final boolean on) {
         tell("failsync " + on);
