@@ -81,7 +81,8 @@ public class NativeFile implements AutoCloseable {
 
     /**
      * Opens the same file once more, for reading past the page cache where the file system can do that: offsets,
-     * lengths and memory are multiples of a sector then.
+     * lengths and memory are multiples of a sector then. Its {@link #sync()} is told of failed writes on its own
+     * account: whoever syncs through {@link #fd()} or a mapping of it hears of them nevertheless (lib/errseq.c).
      *
      * @return the open file, without the lock.
      * @throws IOException if it cannot be opened.

@@ -66,6 +66,11 @@ final class DirectFile implements AutoCloseable {
         }
     }
 
+    /** Makes the content durable, all of the file's; an error of the past is reported here and elsewhere too. */
+    void sync() throws IOException {
+        open().sync();
+    }
+
     @Override
     public synchronized void close() {
         if (opened != null) {

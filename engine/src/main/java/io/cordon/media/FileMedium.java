@@ -150,7 +150,9 @@ class FileMedium implements Medium {
 
     @Override
     public void sync() throws IOException {
-        file.sync();
+        // The kernel tells each open file once of a failed write. A recovery must not take that from the persist whose
+        // stores it concerns, which looks for it through the mapping.
+        direct.sync();
     }
 
     @Override

@@ -312,6 +312,23 @@ class FuseMediaTest {
     }
 
     @Test
+    @DisplayName("Law 10: An error that a recovery runs into is not hidden from the persist that it concerns")
+    void shouldNotHideAWriteErrorFromThePersistThatItConcerns() throws IOException {
+        try (Region region = open()) {
+            mount.refuse(2 * PAGE, PAGE);
+            region.putByte(2 * PAGE, (byte) 0x22);
+            mount.drop();
+            mount.poison(9 * PAGE, PAGE);
+            // Its recovery makes the file durable, and is told of the other page's error.
+            assertThrows(PoisonException.class, () -> region.getByte(9 * PAGE));
+            mount.accept(2 * PAGE, PAGE);
+            assertThrows(IOException.class, () -> region.persist(2 * PAGE, 64));
+            assertThrows(PoisonException.class, () -> region.getByte(2 * PAGE));
+            assertEquals(FILL, mount.onDisk()[2 * PAGE]);
+        }
+    }
+
+    @Test
     @DisplayName("Redundancy: A mirror on a healthy disk repairs the page unasked")
     void shouldRepairFromTheMirror() throws IOException {
         final Path mirror = folder.resolve("mirror");
