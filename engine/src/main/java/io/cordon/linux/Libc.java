@@ -45,6 +45,8 @@ public final class Libc {
     public static final int O_CLOEXEC = 0x80000;
     /** Seek relative to the end. */
     public static final int SEEK_END = 2;
+    /** Seek to the next hole; the end of the file counts as one. */
+    public static final int SEEK_HOLE = 4;
     /** Pages can be read. */
     public static final int PROT_READ = 1;
     /** Pages can be written. */

@@ -191,7 +191,8 @@ public class NativeFile implements AutoCloseable {
 
     /**
      * Reserves space for the first bytes of the file, so that a later store cannot meet a full file system. Holes are
-     * filled with zeroes, content stays, and the file grows if it is shorter.
+     * filled with zeroes, content stays, and the file grows if it is shorter. Where the file system cannot reserve,
+     * zeroes are written to a file that this object created; another is taken as it is if no hole is known in it.
      *
      * @param length in bytes.
      * @throws IOException if there is not enough space, or if the file system cannot tell.
@@ -200,7 +201,7 @@ public class NativeFile implements AutoCloseable {
         final int result = Libc.fallocate(fd, 0, 0, length);
         if (result == -Errno.EOPNOTSUPP && created) {
             writeZeroes(length);
-        } else {
+        } else if (result != -Errno.EOPNOTSUPP || Libc.lseek(fd, 0, Libc.SEEK_HOLE) < length) {
             check(result, "cannot reserve " + length
                 + " bytes; free some space, or open the region with sparse(true) and accept errors later");
         }
