@@ -192,9 +192,11 @@ public final class ExplicitRecovery implements Recovery {
         final long touched = Lines.mask(page, offset, content.byteSize());
         long gone = 0;
         for (int attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
+            // A medium that writes in larger units refuses a part of one for the sake of another part.
+            final long concerned = attempt == 0 ? touched : Lines.ALL;
             if (pages.lines().state(unit) == LineMap.QUARANTINED) {
                 pages.resolve(unit, state);
-            } else if ((pages.medium().badLines(page) & touched) != 0) {
+            } else if ((pages.medium().badLines(page) & concerned) != 0) {
                 pages.reopen(unit, state);
             }
             throwFailure(state);
@@ -226,7 +228,7 @@ public final class ExplicitRecovery implements Recovery {
             zeroRest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
             pages.medium().write(offset, content);
         } catch (final IOException failure) {
-            if ((pages.medium().badLines(page) & touched) == 0) {
+            if (pages.medium().badLines(page) == 0) {
                 throw failure;
             }
             return false;

@@ -274,6 +274,19 @@ class FuseMediaTest {
     }
 
     @Test
+    @DisplayName("Law 3: A line is recovered though another sector of its page, not touched yet, fails its write")
+    void shouldRecoverALineOfAPageThatFailsElsewhere() throws IOException {
+        try (Region region = open()) {
+            mount.poison(3 * PAGE, 512);
+            assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE));
+            mount.poison(3 * PAGE + 1024, 512);
+            rewrite(region, range(3 * PAGE, 512));
+            assertLost(region, range(3 * PAGE + 1024, 512));
+            assertEquals(NONE, mount.bad());
+        }
+    }
+
+    @Test
     @DisplayName("Law 10: What could not be written back is refused until it is rewritten, over reopening too")
     void shouldRefuseWhatCouldNotBeWrittenBack() throws IOException {
         final ByteRange lines = range(2 * PAGE + 64, 192);
