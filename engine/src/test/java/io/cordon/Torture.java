@@ -367,7 +367,9 @@ final class Torture {
                 while (!stopped) {
                     task.run(random);
                     if (!platform && random.nextInt(64) == 0) {
-                        Thread.yield();
+                        // Not a yield: a carrier whose own queue never empties runs no thread that was woken from
+                        // outside, and that one may hold a page's lock.
+                        LockSupport.parkNanos(1);
                     }
                 }
             } catch (final Throwable thrown) {
