@@ -113,6 +113,8 @@ final class Torture {
     private final AtomicLong stores = new AtomicLong();
     private final AtomicLong indeterminate = new AtomicLong();
     private Region region;
+    /** Whether somebody waits to be told that there was some of everything. */
+    private boolean telling;
 
     private Torture(final long seed, final long nanos, final boolean allocate, final Path file,
         final TortureModel model) {
@@ -221,6 +223,7 @@ final class Torture {
         try (Region opened = Region.builder(torture.file).media(torture.media).open()) {
             torture.region = opened;
             torture.takeOver();
+            torture.telling = true;
             torture.race();
             if (last) {
                 torture.settle();
@@ -326,12 +329,11 @@ final class Torture {
             threads.add(thread("allocator", true, random.split(), this::allocate));
         }
         final long start = System.nanoTime();
-        boolean told = false;
         while (failure.get() == null && (System.nanoTime() - start < nanos || !isAttacked())
             && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(ATTACK_SECONDS) + nanos) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-            if (!told && isAttacked()) {
-                told = true;
+            if (telling && isAttacked()) {
+                telling = false;
                 System.out.println("attacked");
             }
         }
