@@ -198,6 +198,11 @@ final class CrashDisk<M> extends Storage {
         }
 
         @Override
+        public NativeFile reopenDirect() throws IOException {
+            return new RecordedFile(super.reopenDirect(), inode);
+        }
+
+        @Override
         public void setSize(final long size) throws IOException {
             step("setSize", inode, size, null, () -> {
                 super.setSize(size);

@@ -33,9 +33,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -58,6 +56,14 @@ final class Torture {
     private static final int SAFE_KIND = 12;
     private static final int RECOVERER_KIND = 14;
     private static final int COUNTER_KIND = 15;
+    private static final int COUNTERS = PAGES * 4;
+    /** Threads that count. */
+    private static final int COUNTING = 2;
+    // What a process finds when it starts: operations that were cut off, and lines that are refused.
+    private static final int CUT_STORES = 0;
+    private static final int CUT_RECOVERIES = 1;
+    private static final int REFUSED = 2;
+    private static final int FOUND_KINDS = 3;
     private static final int GENERATION_SHIFT = 40;
     private static final int GENERATIONS = 1 << 14;
     private static final long NEVER = -1;
@@ -80,19 +86,25 @@ final class Torture {
     private volatile boolean stopped;
 
     /** By word: the version whose store began last, the one that ended last, the last one that is zero. */
-    private final AtomicLongArray begun = new AtomicLongArray(WORDS);
-    private final AtomicLongArray done = new AtomicLongArray(WORDS);
-    private final AtomicLongArray zero = new AtomicLongArray(WORDS);
-    private final AtomicIntegerArray states = new AtomicIntegerArray(LINES);
+    private final TortureModel.Longs begun;
+    private final TortureModel.Longs done;
+    private final TortureModel.Longs zero;
+    private final TortureModel.Ints states;
+    /** By line: whether an explicit recovery of it has begun and not ended. */
+    private final TortureModel.Ints recovering;
     /** By line: injections begun, ended, and how many of the ended ones a recovery has made good. */
-    private final AtomicIntegerArray injectionsBegun = new AtomicIntegerArray(LINES);
-    private final AtomicIntegerArray injectionsEnded = new AtomicIntegerArray(LINES);
-    private final AtomicIntegerArray injectionsCured = new AtomicIntegerArray(LINES);
+    private final TortureModel.Ints injectionsBegun;
+    private final TortureModel.Ints injectionsEnded;
+    private final TortureModel.Ints injectionsCured;
     private final ConcurrentLinkedQueue<Integer> lost = new ConcurrentLinkedQueue<>();
     /** By counter: its generation; by counter and generation: what succeeded, and what may have. */
-    private final AtomicIntegerArray generations = new AtomicIntegerArray(PAGES * 4);
-    private final AtomicIntegerArray counted = new AtomicIntegerArray(PAGES * 4 * 64);
-    private final AtomicIntegerArray uncertain = new AtomicIntegerArray(PAGES * 4 * 64);
+    private final TortureModel.Ints generations;
+    private final TortureModel.Ints counted;
+    private final TortureModel.Ints uncertain;
+    /** By counting thread: one more than the counter that it is about to update, or 0. */
+    private final TortureModel.Ints counting;
+    /** Over all processes: what was found at the start of one. */
+    private final TortureModel.Longs found;
 
     private final AtomicLong refusals = new AtomicLong();
     private final AtomicLong recoveries = new AtomicLong();
@@ -101,12 +113,28 @@ final class Torture {
     private final AtomicLong stores = new AtomicLong();
     private final AtomicLong indeterminate = new AtomicLong();
     private Region region;
+    /** Whether somebody waits to be told that there was some of everything. */
+    private boolean telling;
 
-    private Torture(final long seed, final long nanos, final boolean allocate, final Path file) {
+    private Torture(final long seed, final long nanos, final boolean allocate, final Path file,
+        final TortureModel model) {
         this.seed = seed;
         this.nanos = nanos;
         this.allocate = allocate;
         this.file = file;
+        begun = model.longs(WORDS);
+        done = model.longs(WORDS);
+        zero = model.longs(WORDS);
+        states = model.ints(LINES);
+        recovering = model.ints(LINES);
+        injectionsBegun = model.ints(LINES);
+        injectionsEnded = model.ints(LINES);
+        injectionsCured = model.ints(LINES);
+        generations = model.ints(COUNTERS);
+        counted = model.ints(COUNTERS * 64);
+        uncertain = model.ints(COUNTERS * 64);
+        counting = model.ints(COUNTING);
+        found = model.longs(FOUND_KINDS);
     }
 
     /** Runs in a process of its own: folder, seed, nanoseconds, whether to allocate. */
@@ -124,7 +152,8 @@ final class Torture {
      */
     static String run(final Path folder, final long seed, final long nanos, final boolean allocate)
         throws IOException, InterruptedException {
-        final Torture torture = new Torture(seed, nanos, allocate, folder.resolve("torture-" + seed));
+        final Torture torture = new Torture(
+            seed, nanos, allocate, folder.resolve("torture-" + seed), TortureModel.inMemory());
         try {
             return torture.run();
         } catch (final AssertionError | RuntimeException broken) {
@@ -135,15 +164,27 @@ final class Torture {
     private String run() throws IOException, InterruptedException {
         try (Region opened = Region.builder(file).size((long) PAGES * Lines.PAGE_LENGTH).media(media).open()) {
             region = opened;
-            for (int word = 0; word < WORDS; word++) {
-                zero.set(word, NEVER);
-                begun.set(word, 1);
-                done.set(word, 1);
-                region.putLong((long) word << 3, isCounter(word >> 3) ? 0 : value(word, 1));
-            }
+            fill();
             race();
+            expect(isAttacked(), "hardly anything was attacked: " + summary());
             settle();
         }
+        checkFile();
+        Files.delete(file);
+        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".simulated"));
+        return summary();
+    }
+
+    private void fill() {
+        for (int word = 0; word < WORDS; word++) {
+            zero.set(word, NEVER);
+            begun.set(word, 1);
+            done.set(word, 1);
+            region.putLong((long) word << 3, isCounter(word >> 3) ? 0 : value(word, 1));
+        }
+    }
+
+    private void checkFile() throws IOException {
         final ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
         for (int word = 0; word < WORDS; word++) {
             if (!isCounter(word >> 3)) {
@@ -152,9 +193,114 @@ final class Torture {
                     + Long.toHexString(expected(word)));
             }
         }
-        Files.delete(file);
-        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".simulated"));
-        return summary();
+    }
+
+    /** Makes a region and a model that go on from process to process. */
+    static void create(final Path folder) throws IOException {
+        final Torture torture = lasting(folder, 0, 0);
+        try (Region opened = Region.builder(torture.file).size((long) PAGES * Lines.PAGE_LENGTH)
+            .media(torture.media).open()) {
+            torture.region = opened;
+            torture.fill();
+        }
+    }
+
+    private static Torture lasting(final Path folder, final long seed, final long nanos) throws IOException {
+        return new Torture(seed, nanos, false, folder.resolve("torture"), TortureModel.in(folder.resolve("model")));
+    }
+
+    /**
+     * Opens what an earlier process has left, holds it against the model, and races on. Says on the standard output
+     * when it opens, and when there was some of everything.
+     *
+     * @param nanos how long to race, and longer until there was some of everything.
+     * @param last  whether to recover everything at the end, and to compare the file with the model.
+     */
+    static void goOn(final Path folder, final long seed, final long nanos, final boolean last)
+        throws IOException, InterruptedException {
+        final Torture torture = lasting(folder, seed, nanos);
+        System.out.println("opening");
+        try (Region opened = Region.builder(torture.file).media(torture.media).open()) {
+            torture.region = opened;
+            torture.takeOver();
+            torture.telling = true;
+            torture.race();
+            if (last) {
+                torture.settle();
+            }
+        }
+        if (last) {
+            torture.checkFile();
+            System.out.println("found " + torture.found.get(CUT_STORES) + " " + torture.found.get(CUT_RECOVERIES)
+                + " " + torture.found.get(REFUSED));
+        }
+    }
+
+    /** Before the race, alone: each line must be as it was left, and operations that were cut off done or not done. */
+    private void takeOver() {
+        for (int i = 0; i < COUNTING; i++) {
+            final int counter = counting.get(i) - 1;
+            if (counter >= 0) {
+                uncertain.incrementAndGet(slot(counter, generations.get(counter)));
+                counting.set(i, 0);
+            }
+        }
+        for (int line = 0; line < LINES; line++) {
+            takeOver(line);
+        }
+    }
+
+    private void takeOver(final int line) {
+        final boolean wasLost = (states.get(line) & STATE_MASK) != READABLE;
+        final boolean cut = recovering.get(line) != 0;
+        final Witness witness = new Witness((long) line << Lines.SHIFT, Lines.LENGTH);
+        final long[] seen = new long[8];
+        try {
+            region.get((long) line << Lines.SHIFT, MemorySegment.ofArray(seen), 0, Lines.LENGTH);
+        } catch (final PoisonException refusal) {
+            witness.refused(refusal);
+            injectionsEnded.set(line, injectionsBegun.get(line));
+            states.set(line, (states.get(line) & ~STATE_MASK) + CHANGE | HANDED_OVER);
+            lost.add(line);
+            found.increment(REFUSED);
+            return;
+        }
+        if (cut) {
+            found.increment(CUT_RECOVERIES);
+        }
+        expect(!wasLost || cut, "line " + line + " was lost, nobody recovers it, and it is served by the next process");
+        if (isCounter(line)) {
+            checkCounter(counterIndex(line), seen[0]);
+        } else {
+            for (int i = 0; i < 8; i++) {
+                takeOver((line << 3) + i, seen[i], wasLost);
+            }
+        }
+        // Each line has been touched: what was injected has been found.
+        injectionsEnded.set(line, injectionsBegun.get(line));
+        injectionsCured.set(line, injectionsBegun.get(line));
+        states.set(line, (states.get(line) & ~STATE_MASK) + CHANGE | READABLE);
+        recovering.set(line, 0);
+    }
+
+    /** Each step leaves a model that fits: this process may be killed as well. */
+    private void takeOver(final int word, final long seen, final boolean recovered) {
+        judge(word, seen, done.get(word));
+        final long newest = begun.get(word);
+        if (done.get(word) != newest) {
+            found.increment(CUT_STORES);
+        }
+        expect(!recovered || seen == (zero.get(word) == newest ? 0 : value(word, newest)),
+            "word " + word + " of a lost line is " + Long.toHexString(seen) + ", and its recovery wrote version "
+            + newest + " and zeroes as version " + zero.get(word));
+        if (seen == 0) {
+            zero.set(word, newest);
+            done.set(word, newest);
+        } else {
+            zero.set(word, NEVER);
+            begun.set(word, version(word, seen));
+            done.set(word, version(word, seen));
+        }
     }
 
     private String summary() {
@@ -172,8 +318,10 @@ final class Torture {
         for (int i = 0; i < READERS; i++) {
             threads.add(thread("reader-" + i, i % 2 == 0, random.split(), this::read));
         }
-        threads.add(thread("counter-0", true, random.split(), this::count));
-        threads.add(thread("counter-1", false, random.split(), this::count));
+        for (int i = 0; i < COUNTING; i++) {
+            final int counting = i;
+            threads.add(thread("counter-" + i, i % 2 == 0, random.split(), r -> count(counting, r)));
+        }
         threads.add(thread("raw", true, random.split(), this::readRaw));
         threads.add(thread("recoverer", true, random.split(), this::recover));
         threads.add(thread("injector", true, random.split(), this::inject));
@@ -184,6 +332,10 @@ final class Torture {
         while (failure.get() == null && (System.nanoTime() - start < nanos || !isAttacked())
             && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(ATTACK_SECONDS) + nanos) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            if (telling && isAttacked()) {
+                telling = false;
+                System.out.println("attacked");
+            }
         }
         stopped = true;
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
@@ -198,7 +350,6 @@ final class Torture {
         if (failure.get() != null) {
             throw new AssertionError(failure.get().toString(), failure.get());
         }
-        expect(isAttacked(), "hardly anything was attacked: " + summary());
     }
 
     /** A slow machine gets the time that it needs for some of everything: each recovery waits for its disk. */
@@ -218,7 +369,9 @@ final class Torture {
                 while (!stopped) {
                     task.run(random);
                     if (!platform && random.nextInt(64) == 0) {
-                        Thread.yield();
+                        // Not a yield: a carrier whose own queue never empties runs no thread that was woken from
+                        // outside, and that one may hold a page's lock.
+                        LockSupport.parkNanos(1);
                     }
                 }
             } catch (final Throwable thrown) {
@@ -507,8 +660,14 @@ final class Torture {
         return counter * 64 + generation % 64;
     }
 
-    private void count(final SplittableRandom random) {
-        final int counter = random.nextInt(PAGES * 4);
+    private void count(final int thread, final SplittableRandom random) {
+        final int counter = random.nextInt(COUNTERS);
+        counting.set(thread, counter + 1);
+        count(counter);
+        counting.set(thread, 0);
+    }
+
+    private void count(final int counter) {
         final int line = counter * LINE_KINDS + COUNTER_KIND;
         final long offset = (long) line << Lines.SHIFT;
         final Witness witness = new Witness(offset, Long.BYTES);
@@ -573,7 +732,7 @@ final class Torture {
         if (line != null) {
             recoverLine(line, random);
         } else if (random.nextInt(4) == 0) {
-            recoverLine(random.nextInt(PAGES * 4) * LINE_KINDS + RECOVERER_KIND, random);
+            recoverLine(random.nextInt(COUNTERS) * LINE_KINDS + RECOVERER_KIND, random);
         } else {
             LockSupport.parkNanos(50_000);
         }
@@ -582,6 +741,7 @@ final class Torture {
     /** Recovers a line that is lost for certain, or one of the recoverer's own, which may be. */
     private void recoverLine(final int line, final SplittableRandom random) throws IOException {
         final int ended = injectionsEnded.get(line);
+        recovering.set(line, 1);
         final long offset = (long) line << Lines.SHIFT;
         if (isCounter(line)) {
             final int counter = counterIndex(line);
@@ -599,6 +759,7 @@ final class Torture {
         }
         injectionsCured.set(line, ended);
         states.set(line, (states.get(line) & ~STATE_MASK) + CHANGE | READABLE);
+        recovering.set(line, 0);
         recoveries.incrementAndGet();
     }
 
@@ -682,18 +843,21 @@ final class Torture {
                     ? "recovered after the race" : "recovered before"));
             }
         }
-        for (int counter = 0; counter < PAGES * 4; counter++) {
-            final long value = region.getLong(((long) counter * LINE_KINDS + COUNTER_KIND) << Lines.SHIFT);
-            final int generation = generations.get(counter);
-            final long count = value & (1L << GENERATION_SHIFT) - 1;
-            final int sure = counted.get(slot(counter, generation));
-            expect(value >>> GENERATION_SHIFT == generation && count >= sure
-                && count <= sure + uncertain.get(slot(counter, generation)), "counter " + counter + " is " + count
-                + " after " + sure + " updates and " + uncertain.get(slot(counter, generation)) + " that may count");
+        for (int counter = 0; counter < COUNTERS; counter++) {
+            checkCounter(counter, region.getLong(((long) counter * LINE_KINDS + COUNTER_KIND) << Lines.SHIFT));
         }
         expect(region.poison().ranges().isEmpty(), "refused at the end: " + region.poison().ranges());
         expect(region.poison().isClean(), "nothing is refused, the flag stays up");
         expect(media.poisoned().isEmpty(), "the medium is poisoned at the end: " + media.poisoned());
         expect(Memory.getLong(region.address() - 64) != 0, "the epoch never moved");
+    }
+
+    private void checkCounter(final int counter, final long value) {
+        final int generation = generations.get(counter);
+        final long count = value & (1L << GENERATION_SHIFT) - 1;
+        final int sure = counted.get(slot(counter, generation));
+        expect(value >>> GENERATION_SHIFT == generation && count >= sure
+            && count <= sure + uncertain.get(slot(counter, generation)), "counter " + counter + " is " + count
+            + " after " + sure + " updates and " + uncertain.get(slot(counter, generation)) + " that may count");
     }
 }

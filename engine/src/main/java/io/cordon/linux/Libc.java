@@ -39,14 +39,14 @@ public final class Libc {
     public static final int O_CREAT = 0x40;
     /** Fail if present. */
     public static final int O_EXCL = 0x80;
-    /** Past the page cache, on x86-64. */
-    public static final int O_DIRECT_X86 = 0x4000;
-    /** Past the page cache, on aarch64 (arch/arm64/include/uapi/asm/fcntl.h). */
-    public static final int O_DIRECT_AARCH64 = 0x10000;
+    /** Past the page cache; its value depends on the architecture (asm/fcntl.h). */
+    public static final int O_DIRECT = Platform.current() == Platform.AARCH64 ? 0x10000 : 0x4000;
     /** Close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** Seek relative to the end. */
     public static final int SEEK_END = 2;
+    /** Seek to the next hole; the end of the file counts as one. */
+    public static final int SEEK_HOLE = 4;
     /** Pages can be read. */
     public static final int PROT_READ = 1;
     /** Pages can be written. */

@@ -67,8 +67,7 @@ public class NativeFile implements AutoCloseable {
      * @throws IOException as for {@link #open}.
      */
     static NativeFile openDirect(final Path path) throws IOException {
-        final int direct = Platform.current() == Platform.AARCH64 ? Libc.O_DIRECT_AARCH64 : Libc.O_DIRECT_X86;
-        return open(path, Libc.O_RDONLY | direct, false);
+        return open(path, Libc.O_RDONLY | Libc.O_DIRECT, false);
     }
 
     /**
@@ -89,6 +88,28 @@ public class NativeFile implements AutoCloseable {
                 throw Errno.toException(-fd, path, create ? "cannot create the file" : "cannot open the file");
             }
             return new NativeFile(path, fd, create);
+        }
+    }
+
+    /**
+     * Opens the same file once more, for reading past the page cache where the file system can do that: offsets,
+     * lengths and memory are multiples of a sector then. Its {@link #sync()} is told of failed writes on its own
+     * account: whoever syncs through {@link #fd()} or a mapping of it hears of them nevertheless (lib/errseq.c).
+     *
+     * @return the open file, without the lock.
+     * @throws IOException if it cannot be opened.
+     */
+    public NativeFile reopenDirect() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment link = arena.allocateFrom("/proc/self/fd/" + fd);
+            int result = Libc.open(link, Libc.O_RDONLY | Libc.O_DIRECT | Libc.O_CLOEXEC, 0);
+            if (result == -Errno.EINVAL) {
+                result = Libc.open(link, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+            }
+            if (result < 0) {
+                throw Errno.toException(-result, path, "cannot open the file once more");
+            }
+            return new NativeFile(path, result, false);
         }
     }
 
@@ -182,7 +203,8 @@ public class NativeFile implements AutoCloseable {
 
     /**
      * Reserves space for the first bytes of the file, so that a later store cannot meet a full file system. Holes are
-     * filled with zeroes, content stays, and the file grows if it is shorter.
+     * filled with zeroes, content stays, and the file grows if it is shorter. Where the file system cannot reserve,
+     * zeroes are written to a file that this object created; another is taken as it is if no hole is known in it.
      *
      * @param length in bytes.
      * @throws IOException if there is not enough space, or if the file system cannot tell.
@@ -191,7 +213,7 @@ public class NativeFile implements AutoCloseable {
         final int result = Libc.fallocate(fd, 0, 0, length);
         if (result == -Errno.EOPNOTSUPP && created) {
             writeZeroes(length);
-        } else {
+        } else if (result != -Errno.EOPNOTSUPP || Libc.lseek(fd, 0, Libc.SEEK_HOLE) < length) {
             check(result, "cannot reserve " + length
                 + " bytes; free some space, or open the region with sparse(true) and accept errors later");
         }

@@ -22,19 +22,25 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An ordinary file through the page cache.
  */
 class FileMedium implements Medium {
-    private static final int SECTOR_LENGTH = 512;
+    static final int SECTOR_LENGTH = 512;
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
     private final NativeFile file;
+    private final DirectFile direct;
     private final int protection;
+    /** Pages that were written to be cured: what the page cache has of them proves nothing about the medium. */
+    private final Set<Long> unproven = ConcurrentHashMap.newKeySet();
 
     FileMedium(final NativeFile file, final boolean readOnly) {
         this.file = file;
+        this.direct = new DirectFile(file);
         this.protection = readOnly ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
     }
 
@@ -89,25 +95,30 @@ class FileMedium implements Medium {
     /** A page with one call, since most are good; sector by sector if that does not give all of it. */
     private void appendReadable(final List<ByteRange> ranges, final long offset, final MemorySegment buffer)
         throws IOException {
-        if (tryRead(offset, buffer)) {
+        if (check(offset, tryRead(offset, buffer)) == buffer.byteSize()) {
             ByteRange.append(ranges, offset, buffer.byteSize());
             return;
         }
         final long unit = units().read();
         for (long position = 0; position < buffer.byteSize(); position += unit) {
-            if (tryRead(offset + position, buffer.asSlice(position, unit))) {
+            // The page cache reads whole pages or nothing.
+            if (check(offset + position, direct.read(offset + position, buffer.asSlice(position, unit))) == unit) {
                 ByteRange.append(ranges, offset + position, unit);
             }
         }
     }
 
-    /** Whether a buffer can be filled: EIO, EHWPOISON, and EFAULT on DAX, are the medium's word; the rest is not. */
-    private boolean tryRead(final long offset, final MemorySegment buffer) throws IOException {
-        final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+    private long tryRead(final long offset, final MemorySegment buffer) throws IOException {
+        return unproven.contains(offset >>> Lines.PAGE_SHIFT) ? direct.read(offset, buffer)
+            : Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+    }
+
+    /** How much could be read: EIO, EHWPOISON, and EFAULT on DAX, are the medium's word; the rest is not. */
+    private long check(final long offset, final long count) throws IOException {
         if (count < 0 && count != -Errno.EIO && count != -Errno.EFAULT && count != -Errno.EHWPOISON) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
         }
-        return count == buffer.byteSize();
+        return Math.max(0, count);
     }
 
     @Override
@@ -128,10 +139,21 @@ class FileMedium implements Medium {
 
     @Override
     public void read(final long offset, final MemorySegment buffer) throws IOException {
-        final long count = file.read(offset, buffer);
+        long count = tryRead(offset, buffer);
+        if (count < buffer.byteSize()) {
+            // Other sectors of the page may have failed, or the call was cut short.
+            count = direct.read(offset, buffer);
+        }
+        if (count < 0) {
+            throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
+        }
         if (count < buffer.byteSize()) {
             throw new IOException(file.path() + ": the file ends at " + (offset + count) + ", before "
                 + (offset + buffer.byteSize()) + "; somebody has truncated it");
+        }
+        if (buffer.byteSize() == Lines.PAGE_LENGTH) {
+            // Read back: from now on the page cache will do.
+            unproven.remove(offset >>> Lines.PAGE_SHIFT);
         }
     }
 
@@ -150,6 +172,9 @@ class FileMedium implements Medium {
             throw new IOException(
                 file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
         }
+        for (long page = offset >>> Lines.PAGE_SHIFT; page <= end - 1 >>> Lines.PAGE_SHIFT; page++) {
+            unproven.add(page);
+        }
         file.write(offset, source);
     }
 
@@ -163,11 +188,14 @@ class FileMedium implements Medium {
 
     @Override
     public void sync() throws IOException {
-        file.sync();
+        // The kernel tells each open file once of a failed write. A recovery must not take that from the persist whose
+        // stores it concerns, which looks for it through the mapping.
+        direct.sync();
     }
 
     @Override
     public void close() {
+        direct.close();
         file.close();
     }
 }

@@ -197,7 +197,7 @@ public final class ExplicitRecovery implements Recovery {
         for (int attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
             if (pages.lines().state(unit) == LineMap.QUARANTINED) {
                 pages.resolve(unit, state);
-            } else if ((pages.medium().badLines(page) & needed) != 0) {
+            } else if ((pages.medium().badLines(page) & (attempt == 0 ? needed : Lines.ALL)) != 0) {
                 pages.reopen(unit, state);
             }
             throwFailure(state);
@@ -229,7 +229,7 @@ public final class ExplicitRecovery implements Recovery {
             zeroRest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
             pages.medium().write(offset, content);
         } catch (final IOException failure) {
-            if ((pages.medium().badLines(page) & needed) == 0) {
+            if (pages.medium().badLines(page) == 0) {
                 throw failure;
             }
             return false;

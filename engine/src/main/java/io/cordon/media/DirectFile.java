@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.media;
+
+import io.cordon.linux.Errno;
+import io.cordon.linux.Libc;
+import io.cordon.linux.NativeFile;
+import io.cordon.poison.Lines;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A file once more, past the page cache where the file system can do that: what is read is what the medium has, and
+ * of a page that fails each sector by itself. The page cache reads whole pages, and does not read what was written.
+ * Opened when first needed, so that a region that never fails costs one descriptor. Thread-safe.
+ */
+final class DirectFile implements AutoCloseable {
+    private final NativeFile file;
+    private NativeFile opened;
+
+    DirectFile(final NativeFile file) {
+        this.file = file;
+    }
+
+    private synchronized NativeFile open() throws IOException {
+        if (opened == null) {
+            opened = file.reopenDirect();
+        }
+        return opened;
+    }
+
+    /**
+     * Reads whole sectors, and hands out the part that was asked for.
+     *
+     * @param offset in bytes, of any alignment.
+     * @param buffer native memory to fill.
+     * @return bytes read, or the negated error number.
+     */
+    long read(final long offset, final MemorySegment buffer) throws IOException {
+        final int fd = open().fd();
+        final long start = offset & -FileMedium.SECTOR_LENGTH;
+        final long end = offset + buffer.byteSize() + FileMedium.SECTOR_LENGTH - 1 & -FileMedium.SECTOR_LENGTH;
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment sectors = arena.allocate(end - start, Lines.PAGE_LENGTH);
+            final long count = Libc.pread(fd, sectors, sectors.byteSize(), start);
+            if (count == -Errno.EINVAL) {
+                // The device's own blocks are larger, so they fail as a whole.
+                return -Errno.EIO;
+            }
+            if (count < 0) {
+                return count;
+            }
+            final long usable = Math.max(0, Math.min(count - (offset - start), buffer.byteSize()));
+            MemorySegment.copy(sectors, offset - start, buffer, 0, usable);
+            return usable;
+        }
+    }
+
+    /** Makes the content durable, all of the file's; an error of the past is reported here and elsewhere too. */
+    void sync() throws IOException {
+        open().sync();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}
