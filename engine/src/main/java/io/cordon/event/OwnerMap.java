@@ -123,7 +123,16 @@ public final class OwnerMap {
      * @return for each range all owners of parts of it, in the order of their ownerships' starts, cut to the range.
      */
     public List<OwnedRange> owners(final List<ByteRange> ranges) {
+        return owners(state.root, ranges);
+    }
+
+    /** As {@link #owners}, at the time of this call, but looked up when the list is first used. */
+    List<OwnedRange> ownersNow(final List<ByteRange> ranges) {
         final Node root = state.root;
+        return root == null ? List.of() : new OwnerList(() -> owners(root, ranges));
+    }
+
+    private static List<OwnedRange> owners(final Node root, final List<ByteRange> ranges) {
         final List<OwnedRange> found = new ArrayList<>();
         for (final ByteRange range : ranges) {
             collect(root, range, found);
