@@ -10,6 +10,10 @@
  */
 package io.cordon;
 
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaListener;
+import io.cordon.event.MediaRegistration;
+import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
@@ -29,6 +33,9 @@ import java.lang.ref.Reference;
 import java.nio.file.FileSystems;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -1445,6 +1452,72 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
+     * Has a listener told of what happens to the medium, at priority 0; see {@link #addMediaListener(int,
+     * MediaListener)}.
+     *
+     * @param listener the listener.
+     * @return its place in the chain; close it to take the listener out.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public MediaRegistration addMediaListener(final MediaListener listener) {
+        return addMediaListener(0, listener);
+    }
+
+    /**
+     * Has a listener told of what happens to the medium: first of what has not been delivered yet, by this process or
+     * an earlier one, then of what comes. While there is no listener, events wait; who wants all of them, and knows of
+     * several listeners, gives these to {@link Builder#mediaListener}. A forgotten region tells nobody.
+     *
+     * @param priority of listeners, those with the greater one are told before; of equals, who came first.
+     * @param listener the listener; called on a thread of Cordon's.
+     * @return its place in the chain; close it to take the listener out.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
+        return core.addMediaListener(priority, listener);
+    }
+
+    /**
+     * The media event log, which outlives the process: the last few hundred events that were delivered, and all that
+     * were not. A closed region tells what it knew last.
+     *
+     * @return in the order of their numbers; without owners; unmodifiable.
+     */
+    public List<LoggedEvent> mediaEvents() {
+        return List.copyOf(core.mediaEvents());
+    }
+
+    /**
+     * Has events that concern a range name an owner of it, from offset 0 on in the owner's own offsets.
+     *
+     * @param offset first byte; any alignment.
+     * @param length in bytes; positive.
+     * @param owner  who; a file's name, a table, whatever listeners understand.
+     * @return what ends that when it is closed. It is not durable.
+     * @throws IndexOutOfBoundsException if the range does not lie in the region.
+     * @throws IllegalArgumentException  if the range is empty.
+     */
+    public Ownership own(final long offset, final long length, final Object owner) {
+        return own(offset, length, owner, 0);
+    }
+
+    /**
+     * Has events that concern a range name an owner of it. A range may have any number of owners, and an owner any
+     * number of ranges.
+     *
+     * @param offset      first byte; any alignment.
+     * @param length      in bytes; positive.
+     * @param owner       who; a file's name, a table, whatever listeners understand.
+     * @param ownerOffset where the range starts in the owner's own offsets; not negative.
+     * @return what ends that when it is closed. It is not durable.
+     * @throws IndexOutOfBoundsException if the range does not lie in the region.
+     * @throws IllegalArgumentException  if the range is empty, or does not fit the owner's offsets.
+     */
+    public Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
+        return core.own(offset, length, owner, ownerOffset);
+    }
+
+    /**
      * The medium that the region lies on.
      *
      * @return what it was opened with, or the default.
@@ -1512,6 +1585,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
+        private final Map<MediaListener, Integer> listeners = new LinkedHashMap<>();
 
         Builder(final Path path) {
             this.path = checkFileSystem(Objects.requireNonNull(path, "path"));
@@ -1641,6 +1715,19 @@ public record Region(long address, long size, MemorySegment segment,
             return this;
         }
 
+        /**
+         * Adds a listener before anything can happen: it is told of what an earlier process did not live to deliver,
+         * and of what opening finds.
+         *
+         * @param priority as for {@link Region#addMediaListener(int, MediaListener)}.
+         * @param listener the listener; one that is given twice counts once.
+         * @return this.
+         */
+        public Builder mediaListener(final int priority, final MediaListener listener) {
+            listeners.put(Objects.requireNonNull(listener, "listener"), priority);
+            return this;
+        }
+
         /** Sets where the files are; the operating system's by default. */
         Builder storage(final Storage value) {
             storage = value;
@@ -1663,7 +1750,7 @@ public record Region(long address, long size, MemorySegment segment,
         public Region open() throws IOException {
             Platform.current();
             final RegionCore core = RegionFile.open(new RegionOptions(path, size, media, readOnly, sparse,
-                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage));
+                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage, new LinkedHashMap<>(listeners)));
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

@@ -10,6 +10,13 @@
  */
 package io.cordon;
 
+import io.cordon.event.EventNotifier;
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEvent;
+import io.cordon.event.MediaListener;
+import io.cordon.event.MediaRegistration;
+import io.cordon.event.OwnerMap;
+import io.cordon.event.Ownership;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Libc;
@@ -69,6 +76,8 @@ final class RegionCore {
     private final LineMap lines;
     private final PageRecovery pages;
     private final Recovery recovery;
+    private final OwnerMap owners;
+    private final EventNotifier notifier;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final Runnable subscription;
@@ -95,7 +104,9 @@ final class RegionCore {
         lines = new LineMap(
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange guarded = GuardedRange.guard(lines);
-        pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, readOnly);
+        owners = new OwnerMap(size);
+        notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, EventNotifier.PATIENCE_MILLIS);
+        pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, notifier, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
@@ -103,7 +114,7 @@ final class RegionCore {
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
         // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
-        CLEANER.register(pages, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
+        CLEANER.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -124,14 +135,14 @@ final class RegionCore {
     }
 
     /** What is left to do when nobody can reach a region any more, closed or not. */
-    private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Sidecar sidecar,
+    private record Release(AddressRange addresses, LineMap lines, GuardedRange guarded, Medium medium, Sidecar sidecar,
         Mirror mirror, Runnable subscription) implements Runnable {
         @Override
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
-            if ((Memory.getLongVolatile(addresses.base() + LineMap.HAZARD_OFFSET) & LineMap.CLOSED) != 0) {
+            if (lines.isClosed()) {
                 CLOSED_COUNT.decrementAndGet();
             }
             // Before the next region may get the same addresses: the handler must not find this one's entry for them.
@@ -154,7 +165,7 @@ final class RegionCore {
         }
         final RegionCore core = map(size, medium, sidecar, mirror, options);
         try {
-            core.start(file.created(), options.resynchronizeMirror());
+            core.start(file.created(), options);
         } catch (final Throwable failure) {
             core.close();
             throw failure;
@@ -189,15 +200,16 @@ final class RegionCore {
         }
     }
 
-    private void start(final boolean created, final boolean resynchronizeMirror) throws IOException {
+    private void start(final boolean created, final RegionOptions options) throws IOException {
         if (readOnly) {
             lines.raise(LineMap.READ_ONLY);
         }
         medium.attach(lines);
         if (mirror != null) {
             // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
-            mirror.check(sidecar, created, resynchronizeMirror && !readOnly);
+            mirror.check(sidecar, created, options.resynchronizeMirror() && !readOnly);
         }
+        options.listeners().forEach((listener, priority) -> notifier.add(priority, listener));
         pages.restore();
         FaultWatch.subscribe(subscription);
         if (mirror == null) {
@@ -210,7 +222,9 @@ final class RegionCore {
         }
         withdrawKnownPoison();
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onKnownPoison(knownPoison(new WeakReference<>(pages)));
+            final WeakReference<PageRecovery> weak = new WeakReference<>(pages);
+            simulated.onKnownPoison(knownPoison(weak));
+            simulated.onReturn(deviceReturn(weak));
         }
     }
 
@@ -219,7 +233,16 @@ final class RegionCore {
         return page -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.withdraw(page);
+                target.withdraw(page, MediaEvent.Source.INJECTION);
+            }
+        };
+    }
+
+    private static Runnable deviceReturn(final WeakReference<PageRecovery> recovery) {
+        return () -> {
+            final PageRecovery target = recovery.get();
+            if (target != null) {
+                target.remapUnnoticed();
             }
         };
     }
@@ -227,7 +250,7 @@ final class RegionCore {
     private void withdrawKnownPoison() {
         try {
             for (final long page : medium.knownBadPages()) {
-                pages.withdraw(page);
+                pages.withdraw(page, MediaEvent.Source.BAD_BLOCK_LIST);
             }
         } catch (final IOException unknown) {
             LOGGER.log(System.Logger.Level.WARNING,
@@ -263,6 +286,18 @@ final class RegionCore {
         return recovery;
     }
 
+    MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
+        return notifier.add(priority, listener);
+    }
+
+    List<LoggedEvent> mediaEvents() {
+        return sidecar.events().list();
+    }
+
+    Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
+        return owners.own(offset, length, owner, ownerOffset);
+    }
+
     /**
      * Returns when an access of a range may be tried: all its lines are readable, as far as is known. Waits for the
      * recovery of its pages, or runs it.
@@ -274,7 +309,10 @@ final class RegionCore {
     void admit(final long offset, final long length, final boolean store) {
         final long hazard = lines.hazard();
         if ((hazard & LineMap.CLOSED) != 0) {
-            throw new IllegalStateException("the region over " + path + " is closed");
+            if (lines.isClosed()) {
+                throw new IllegalStateException("the region over " + path + " is closed");
+            }
+            checkPresent(offset, length);
         }
         if (store && (hazard & LineMap.READ_ONLY) != 0) {
             throw new UnsupportedOperationException("the region over " + path + " is read-only");
@@ -298,6 +336,16 @@ final class RegionCore {
         }
     }
 
+    /** Lines of a device that is gone are not lost; but nobody may see them. */
+    private void checkPresent(final long offset, final long length) {
+        final IOException offline = pages.offline();
+        if (offline != null && length != 0) {
+            final long start = offset & -Lines.LENGTH;
+            final long end = offset + length + Lines.LENGTH - 1 & -Lines.LENGTH;
+            throw new PoisonException(path, List.of(new ByteRange(start, end - start)), offline.getMessage(), offline);
+        }
+    }
+
     /**
      * Whether an access met the file's own pages, though the hazard word moved while it ran.
      *
@@ -305,7 +353,7 @@ final class RegionCore {
      * @throws IllegalStateException if the region is closed.
      */
     boolean isLanded(final long offset, final long length, final long before) {
-        if ((lines.hazard() & LineMap.CLOSED) != 0) {
+        if (lines.isClosed()) {
             throw new IllegalStateException("the region over " + path + " was closed while it was accessed");
         }
         return lines.isUntouchedSince(offset, length, before);
@@ -326,7 +374,7 @@ final class RegionCore {
     }
 
     boolean isRefused(final long offset, final long length) {
-        return lines.isRefused(offset, length);
+        return lines.isOffline() && length != 0 || lines.isRefused(offset, length);
     }
 
     /** Follows up faults that the calling thread may have run into without a check. */
@@ -359,6 +407,12 @@ final class RegionCore {
         final long page = Libc.pageSize();
         final long start = offset & -page;
         final long before = lines.hazard();
+        final IOException offline = pages.offline();
+        if (offline != null) {
+            // The stores are where they were, neither lost nor durable.
+            throw new IOException(path + ": cannot make " + length + " bytes at offset " + offset
+                + " durable: " + offline.getMessage(), offline);
+        }
         try {
             medium.persist(addresses.base() + start, offset + length - start);
             if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
@@ -405,7 +459,8 @@ final class RegionCore {
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);
-        lines.raise(LineMap.CLOSED);
+        lines.close();
+        notifier.close();
         pages.close(() -> {
             addresses.detachFile();
             medium.close();

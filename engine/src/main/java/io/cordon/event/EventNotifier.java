@@ -37,7 +37,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
 
     private static final System.Logger LOGGER = System.getLogger(EventNotifier.class.getName());
     /** For how long an event waits for a commit to ride on. */
-    private static final long GRACE_MILLIS = 20;
+    private static final long GRACE_MILLIS = 100;
     private static final AtomicLong THREAD_COUNT = new AtomicLong();
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> Thread.ofPlatform().daemon()
         .name("cordon-media-events-" + THREAD_COUNT.incrementAndGet()).unstarted(task));

@@ -58,8 +58,9 @@ final class Lane implements MediaRegistration {
             }
             queue.add(event);
             if (!running) {
-                running = true;
+                // If there is no thread, it waits for the next event.
                 notifier.execute(this::work);
+                running = true;
             }
             if (behind || awaitAnswer(event, patienceNanos)) {
                 return claimed == event.sequence();

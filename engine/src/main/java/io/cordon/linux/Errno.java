@@ -29,6 +29,8 @@ public final class Errno {
     public static final int EINTR = 4;
     /** The medium failed. */
     public static final int EIO = 5;
+    /** No such device or address. */
+    public static final int ENXIO = 6;
     /** Try again. */
     public static final int EAGAIN = 11;
     /** Out of memory, address space or mappings. */
@@ -75,6 +77,7 @@ public final class Errno {
             case ENOENT -> "ENOENT (no such file or directory)";
             case EINTR -> "EINTR (interrupted)";
             case EIO -> "EIO (input/output error: the medium failed)";
+            case ENXIO -> "ENXIO (no such device or address)";
             case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
             case ENOMEM -> "ENOMEM (out of memory, or of mappings: see vm.max_map_count)";
             case EACCES -> "EACCES (permission denied)";

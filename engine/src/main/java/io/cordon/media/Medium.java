@@ -51,6 +51,27 @@ public interface Medium extends AutoCloseable {
     boolean mapBack(GuardedRange range, long unit, long[] refused) throws IOException;
 
     /**
+     * Maps a part of the file again, in place of what is there; what the medium knows of it holds there as before.
+     *
+     * @param address of the part; multiple of the kernel's page size.
+     * @param offset  of the part in the file, in bytes.
+     * @param length  in bytes.
+     * @throws IOException if the kernel refuses.
+     */
+    default void remap(final long address, final long offset, final long length) throws IOException {
+        throw new IOException("this medium cannot come back");
+    }
+
+    /**
+     * Whether the whole device is gone, so that no byte of it can be read. It is really asked.
+     *
+     * @return false if that is not certain.
+     */
+    default boolean isOffline() {
+        return false;
+    }
+
+    /**
      * The lines of a page that cannot be read. The page is really read for it, past the mapping.
      *
      * @param page index of the page.

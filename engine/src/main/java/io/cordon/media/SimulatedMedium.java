@@ -44,6 +44,8 @@ final class SimulatedMedium extends FileMedium {
     private final int trapFd;
     private LineMap lines;
     private boolean closed;
+    /** Whether the whole device is gone; guarded by this. */
+    private boolean gone;
 
     SimulatedMedium(final NativeFile file, final boolean readOnly, final SimulatedMedia owner) throws IOException {
         super(file, readOnly);
@@ -66,14 +68,52 @@ final class SimulatedMedium extends FileMedium {
         }
     }
 
+    /** Takes the device away under the mapping: every touch is a SIGBUS from now on. */
+    synchronized void offline() throws IOException {
+        gone = true;
+        if (lines != null) {
+            trap(0, lines.pageCount() << Lines.PAGE_SHIFT);
+        }
+    }
+
+    /** Brings the device back; whoever has mapped it must map it again. */
+    synchronized void online() {
+        gone = false;
+    }
+
+    @Override
+    public synchronized boolean isOffline() {
+        return gone;
+    }
+
+    @Override
+    public synchronized void remap(final long address, final long offset, final long length) throws IOException {
+        checkPresent("map");
+        super.remap(address, offset, length);
+        final long end = offset + length >>> Lines.PAGE_SHIFT;
+        for (final long page : poisoned.subMap(offset >>> Lines.PAGE_SHIFT, end).keySet()) {
+            trap(lines.unit(page));
+        }
+    }
+
+    private void checkPresent(final String action) throws IOException {
+        if (gone) {
+            throw Errno.toException(Errno.EIO, file().path(),
+                "cannot " + action + " anything: the device is gone (simulated)");
+        }
+    }
+
     /** Makes the next touch of a unit a SIGBUS. */
     private void trap(final long unit) throws IOException {
-        final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
-        final long result = Libc.mmap(lines.base() + (unit << Lines.PAGE_SHIFT), length,
+        trap(unit << Lines.PAGE_SHIFT, (long) lines.unitPages() << Lines.PAGE_SHIFT);
+    }
+
+    private void trap(final long offset, final long length) throws IOException {
+        final long result = Libc.mmap(lines.base() + offset, length,
             Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, trapFd, 0);
         if (result < 0) {
             throw Errno.toException((int) -result, file().path(),
-                "cannot map a failing page at offset " + (unit << Lines.PAGE_SHIFT));
+                "cannot map " + length + " failing bytes at offset " + offset);
         }
     }
 
@@ -118,6 +158,7 @@ final class SimulatedMedium extends FileMedium {
     @Override
     public synchronized boolean mapBack(final GuardedRange range, final long unit, final long[] refused)
         throws IOException {
+        checkPresent("map");
         if (!poisoned.subMap(unit, unit + lines.unitPages()).isEmpty()) {
             return false;
         }
@@ -127,6 +168,9 @@ final class SimulatedMedium extends FileMedium {
     @Override
     public long badLines(final long page) throws IOException {
         synchronized (this) {
+            if (gone) {
+                return Lines.ALL;
+            }
             final Long mask = poisoned.get(page);
             if (mask != null) {
                 return mask;
@@ -154,6 +198,7 @@ final class SimulatedMedium extends FileMedium {
     }
 
     private void refuse(final String action, final long offset, final long length) throws IOException {
+        checkPresent(action);
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
         for (final Map.Entry<Long, Long> page : poisoned.subMap(offset >>> Lines.PAGE_SHIFT, last + 1).entrySet()) {
             if ((page.getValue() & Lines.mask(page.getKey(), offset, length)) != 0) {
@@ -165,14 +210,21 @@ final class SimulatedMedium extends FileMedium {
 
     @Override
     public void persist(final long address, final long length) throws IOException {
-        owner.checkPersist(file().path());
+        checkPersist();
         super.persist(address, length);
     }
 
     @Override
     public void sync() throws IOException {
-        owner.checkPersist(file().path());
+        checkPersist();
         super.sync();
+    }
+
+    private void checkPersist() throws IOException {
+        synchronized (this) {
+            checkPresent("make durable");
+        }
+        owner.checkPersist(file().path());
     }
 
     /** Poisons again what has been cleared since the medium was opened. */
@@ -187,6 +239,7 @@ final class SimulatedMedium extends FileMedium {
 
     @Override
     public synchronized void recoveryWrite(final long page, final MemorySegment content) throws IOException {
+        checkPresent("write");
         final Long mask = poisoned.get(page);
         if (mask != null) {
             owner.checkClearing(file().path(), page);

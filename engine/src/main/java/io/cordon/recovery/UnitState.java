@@ -22,6 +22,7 @@ final class UnitState {
     final long[] lost;
     /** For each page the lines that the medium cannot read and that could not be recovered. */
     final long[] poisoned;
+    final UnitReport report;
     /** Why the unit could not be mapped back; null while nobody has failed at it. */
     IOException failure;
     /** The hazard word at some time after the unit was last given back. */
@@ -33,6 +34,7 @@ final class UnitState {
     UnitState(final int pages) {
         lost = new long[pages];
         poisoned = new long[pages];
+        report = new UnitReport(pages);
     }
 
     int refusedCount() {

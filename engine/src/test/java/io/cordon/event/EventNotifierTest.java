@@ -29,6 +29,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -42,11 +46,23 @@ class EventNotifierTest {
     private static final long SIZE = LINES * 64L;
     private static final long PATIENCE_MILLIS = 200;
     private static final long WAIT_SECONDS = 60;
+    private static final Logger LOGGER = Logger.getLogger("io.cordon");
 
     private final EventLog log = new EventLog();
     private final OwnerMap owners = new OwnerMap(SIZE);
     private final MemoryJournal journal = new MemoryJournal();
     private final EventNotifier notifier = new EventNotifier("test", log, journal, owners, PATIENCE_MILLIS);
+
+    /** Failures of listeners are what the tests are about; their reports are not. */
+    @BeforeAll
+    static void silence() {
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speak() {
+        LOGGER.setLevel(null);
+    }
 
     /** Keeps what it is given. */
     private final class MemoryJournal implements EventJournal {
