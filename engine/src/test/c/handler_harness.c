@@ -189,6 +189,11 @@ static void want(struct image *image, const void *address, uint64_t value)
     memcpy(image->wanted + ((const uint8_t *) address - image->memory), &value, sizeof value);
 }
 
+static void want_byte(struct image *image, const void *address, uint8_t value)
+{
+    image->wanted[(const uint8_t *) address - image->memory] = value;
+}
+
 static void check_image(const struct image *image, const char *what)
 {
     for (size_t i = 0; i < image->length; i += 8) {
@@ -316,6 +321,11 @@ static uint8_t *hazard(const struct region *region)
     return region->base - 64;
 }
 
+static uint8_t *scar(const struct region *region, long page)
+{
+    return region->base - 3072 + page % 2048;
+}
+
 static uint64_t pattern(long offset)
 {
     return 0xc0de000000000000UL | (uint64_t) offset;
@@ -392,6 +402,7 @@ static void want_fault(struct image *map, struct image *tab, const struct region
     uint8_t *slot = trap_slot(thread_id());
     for (long i = 0; i < unit_pages; i++) {
         want(map, word(region, page + i), ALL);
+        want_byte(map, scar(region, page + i), 1);
     }
     want(map, hazard(region), raised);
     want(map, record(region, page), QUARANTINED);

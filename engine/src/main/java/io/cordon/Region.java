@@ -107,6 +107,26 @@ public record Region(long address, long size, MemorySegment segment,
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET);
     }
 
+    /**
+     * Whether an access that came before this call met the file: no page has failed since the region was opened, or
+     * none of those that share the access's scar.
+     */
+    private static boolean isUnscarred(final long at, final long offset, final int width) {
+        return hazard(at) == 0 || isPageUnscarred(at, offset, width);
+    }
+
+    /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
+    private static boolean mayStore(final long at, final long offset, final int width) {
+        final long hazard = hazard(at);
+        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset, width);
+    }
+
+    private static boolean isPageUnscarred(final long at, final long offset, final int width) {
+        // An access of two pages has two scars; it goes the careful way.
+        return (offset & Lines.PAGE_LENGTH - 1) <= Lines.PAGE_LENGTH - width && Memory.ALL.get(ValueLayout.JAVA_BYTE,
+            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
+    }
+
     private static long lineWord(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
             at + LineMap.WORDS_END_OFFSET - Long.BYTES - (offset >>> Lines.PAGE_SHIFT << 3));
@@ -181,6 +201,13 @@ public record Region(long address, long size, MemorySegment segment,
     public byte getByte(final long offset) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
+        final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
+    }
+
+    private byte getByteCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Byte.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -209,6 +236,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Byte.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Byte.BYTES)) {
+                return;
+            }
+        }
+        putByteCarefully(offset, value);
+    }
+
+    private void putByteCarefully(final long offset, final byte value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Byte.BYTES, before, STORE_FLAGS)) {
@@ -239,6 +279,13 @@ public record Region(long address, long size, MemorySegment segment,
     public short getShort(final long offset) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
+        final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
+    }
+
+    private short getShortCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Short.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -267,6 +314,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Short.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Short.BYTES)) {
+                return;
+            }
+        }
+        putShortCarefully(offset, value);
+    }
+
+    private void putShortCarefully(final long offset, final short value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Short.BYTES, before, STORE_FLAGS)) {
@@ -297,6 +357,13 @@ public record Region(long address, long size, MemorySegment segment,
     public char getChar(final long offset) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
+        final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
+    }
+
+    private char getCharCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Character.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -325,6 +392,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Character.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Character.BYTES)) {
+                return;
+            }
+        }
+        putCharCarefully(offset, value);
+    }
+
+    private void putCharCarefully(final long offset, final char value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Character.BYTES, before, STORE_FLAGS)) {
@@ -355,6 +435,13 @@ public record Region(long address, long size, MemorySegment segment,
     public int getInt(final long offset) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
+        final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
+    }
+
+    private int getIntCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -383,6 +470,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Integer.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Integer.BYTES)) {
+                return;
+            }
+        }
+        putIntCarefully(offset, value);
+    }
+
+    private void putIntCarefully(final long offset, final int value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, STORE_FLAGS)) {
@@ -413,6 +513,13 @@ public record Region(long address, long size, MemorySegment segment,
     public long getLong(final long offset) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
+        final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
+    }
+
+    private long getLongCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -441,6 +548,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Long.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Long.BYTES)) {
+                return;
+            }
+        }
+        putLongCarefully(offset, value);
+    }
+
+    private void putLongCarefully(final long offset, final long value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, STORE_FLAGS)) {
@@ -471,6 +591,13 @@ public record Region(long address, long size, MemorySegment segment,
     public float getFloat(final long offset) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
+        final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
+    }
+
+    private float getFloatCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Float.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -499,6 +626,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Float.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Float.BYTES)) {
+                return;
+            }
+        }
+        putFloatCarefully(offset, value);
+    }
+
+    private void putFloatCarefully(final long offset, final float value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Float.BYTES, before, STORE_FLAGS)) {
@@ -529,6 +669,13 @@ public record Region(long address, long size, MemorySegment segment,
     public double getDouble(final long offset) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
+        final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
+    }
+
+    private double getDoubleCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Double.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -557,6 +704,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Double.BYTES)) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Double.BYTES)) {
+                return;
+            }
+        }
+        putDoubleCarefully(offset, value);
+    }
+
+    private void putDoubleCarefully(final long offset, final double value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Double.BYTES, before, STORE_FLAGS)) {
@@ -588,6 +748,13 @@ public record Region(long address, long size, MemorySegment segment,
     public int getIntAcquire(final long offset) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
+        final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
+    }
+
+    private int getIntAcquireCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -613,6 +780,13 @@ public record Region(long address, long size, MemorySegment segment,
     public int getIntOpaque(final long offset) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
+        final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
+    }
+
+    private int getIntOpaqueCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -637,6 +811,13 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public int getIntVolatile(final long offset) {
         checkAligned(offset, Integer.BYTES);
+        final long at = address;
+        final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
+    }
+
+    private int getIntVolatileCarefully(final long offset) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, LOAD_FLAGS)) {
@@ -664,6 +845,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Integer.BYTES)) {
+            VarHandle.releaseFence();
+            INT.setRelease(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Integer.BYTES)) {
+                return;
+            }
+        }
+        putIntReleaseCarefully(offset, value);
+    }
+
+    private void putIntReleaseCarefully(final long offset, final int value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, STORE_FLAGS)) {
@@ -693,6 +887,19 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
+        if (mayStore(at, offset, Integer.BYTES)) {
+            VarHandle.releaseFence();
+            INT.setOpaque(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Integer.BYTES)) {
+                return;
+            }
+        }
+        putIntOpaqueCarefully(offset, value);
+    }
+
+    private void putIntOpaqueCarefully(final long offset, final int value) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, STORE_FLAGS)) {
             VarHandle.releaseFence();
@@ -720,6 +927,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Integer.BYTES)) {
+            VarHandle.releaseFence();
+            INT.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Integer.BYTES)) {
+                return;
+            }
+        }
+        putIntVolatileCarefully(offset, value);
+    }
+
+    private void putIntVolatileCarefully(final long offset, final int value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Integer.BYTES, before, STORE_FLAGS)) {
@@ -869,6 +1089,13 @@ public record Region(long address, long size, MemorySegment segment,
     public long getLongAcquire(final long offset) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
+        final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
+    }
+
+    private long getLongAcquireCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -894,6 +1121,13 @@ public record Region(long address, long size, MemorySegment segment,
     public long getLongOpaque(final long offset) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
+        final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
+    }
+
+    private long getLongOpaqueCarefully(final long offset) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
             VarHandle.loadLoadFence();
@@ -918,6 +1152,13 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public long getLongVolatile(final long offset) {
         checkAligned(offset, Long.BYTES);
+        final long at = address;
+        final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
+    }
+
+    private long getLongVolatileCarefully(final long offset) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, LOAD_FLAGS)) {
@@ -945,6 +1186,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Long.BYTES)) {
+            VarHandle.releaseFence();
+            LONG.setRelease(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Long.BYTES)) {
+                return;
+            }
+        }
+        putLongReleaseCarefully(offset, value);
+    }
+
+    private void putLongReleaseCarefully(final long offset, final long value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, STORE_FLAGS)) {
@@ -974,6 +1228,19 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
+        if (mayStore(at, offset, Long.BYTES)) {
+            VarHandle.releaseFence();
+            LONG.setOpaque(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Long.BYTES)) {
+                return;
+            }
+        }
+        putLongOpaqueCarefully(offset, value);
+    }
+
+    private void putLongOpaqueCarefully(final long offset, final long value) {
+        final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, STORE_FLAGS)) {
             VarHandle.releaseFence();
@@ -1001,6 +1268,19 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
+        final long at = address;
+        if (mayStore(at, offset, Long.BYTES)) {
+            VarHandle.releaseFence();
+            LONG.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset, Long.BYTES)) {
+                return;
+            }
+        }
+        putLongVolatileCarefully(offset, value);
+    }
+
+    private void putLongVolatileCarefully(final long offset, final long value) {
         final long at = address;
         final long before = hazard(at);
         if (!isHeld(at, offset, Long.BYTES, before, STORE_FLAGS)) {
@@ -1528,8 +1808,9 @@ public record Region(long address, long size, MemorySegment segment,
 
     /**
      * Closes the region. An access that runs at the same time in another thread ends as if it came before, or throws
-     * {@link IllegalStateException}; one that comes later throws it. Nothing is made durable. The addresses are given
-     * back when no thread can hold the region any more. A second call does nothing.
+     * {@link IllegalStateException}; one that comes later throws it. No store is made durable; which lines are lost, of
+     * those that an access has been refused, is. The addresses are given back when no thread can hold the region any
+     * more. A second call does nothing.
      *
      * @throws IllegalStateException if a native call or I/O on a slice of {@link #segment()} does not end in 10
      *                               seconds; the region stays open then.

@@ -50,13 +50,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
  */
 final class RegionCore {
-    private static final System.Logger LOGGER = System.getLogger(RegionCore.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -178,7 +176,7 @@ final class RegionCore {
         AddressRange addresses = null;
         try {
             addresses = AddressRange.reserve(options.path(), size);
-            medium.map(addresses.base(), size);
+            medium.map(addresses.base(), 0, size);
             return new RegionCore(size, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
@@ -204,7 +202,6 @@ final class RegionCore {
         if (readOnly) {
             lines.raise(LineMap.READ_ONLY);
         }
-        medium.attach(lines);
         if (mirror != null) {
             // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
             mirror.check(sidecar, created, options.resynchronizeMirror() && !readOnly);
@@ -220,20 +217,22 @@ final class RegionCore {
         } else if (!readOnly) {
             mirror.begin(sidecar, this::copy);
         }
-        withdrawKnownPoison();
+        // In this order: a change that comes before the listener does is in what is read after it.
+        medium.onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
+            ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST));
+        pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
-            final WeakReference<PageRecovery> weak = new WeakReference<>(pages);
-            simulated.onKnownPoison(knownPoison(weak));
-            simulated.onReturn(deviceReturn(weak));
+            simulated.onReturn(deviceReturn(new WeakReference<>(pages)));
         }
     }
 
     /** The medium, which is held until the region is given back, must not keep it alive either. */
-    private static LongConsumer knownPoison(final WeakReference<PageRecovery> recovery) {
-        return page -> {
+    private static Runnable listChange(
+        final WeakReference<PageRecovery> recovery, final MediaEvent.Source source) {
+        return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.withdraw(page, MediaEvent.Source.INJECTION);
+                target.readBadBlocks(source);
             }
         };
     }
@@ -245,17 +244,6 @@ final class RegionCore {
                 target.remapUnnoticed();
             }
         };
-    }
-
-    private void withdrawKnownPoison() {
-        try {
-            for (final long page : medium.knownBadPages()) {
-                pages.withdraw(page, MediaEvent.Source.BAD_BLOCK_LIST);
-            }
-        } catch (final IOException unknown) {
-            LOGGER.log(System.Logger.Level.WARNING,
-                () -> path + ": which lines are poisoned is unknown; the first access will tell", unknown);
-        }
     }
 
     long base() {
@@ -319,6 +307,10 @@ final class RegionCore {
         }
         if (!lines.isRefused(offset, length)) {
             return;
+        }
+        final List<ByteRange> gone = pages.certainlyGone(offset, length);
+        if (!gone.isEmpty()) {
+            throw new PoisonException(path, gone, "", null);
         }
         final List<ByteRange> refused = new ArrayList<>();
         IOException cause = null;
@@ -456,6 +448,8 @@ final class RegionCore {
         if (closed) {
             return;
         }
+        // Who was told that lines are gone did not always wait until that was written down.
+        pages.resolveFaults();
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);

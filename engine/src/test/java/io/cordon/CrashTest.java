@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -55,6 +57,8 @@ class CrashTest {
     private SimulatedMedia media;
     private Region region;
     private CrashDisk<LineModel> disk;
+    /** Of the media that are opened; 0 for the usual one. */
+    private int wipedUnit;
     private boolean persistFailed;
     private long version = 1;
     private int crashes;
@@ -93,6 +97,10 @@ class CrashTest {
 
     private Region open(final Path file, final Storage storage) throws IOException {
         media = Media.simulated();
+        if (wipedUnit != 0) {
+            media.clearUnit(wipedUnit);
+            media.wipesWhenClearing(true);
+        }
         return Region.builder(file).size(SIZE).media(media).storage(storage).open();
     }
 
@@ -273,6 +281,27 @@ class CrashTest {
             touch(69);
             store(71);
             persist();
+        });
+        crashEverywhere(allStored(), 0, KEPT.length);
+        assertTrue(interrupted > 0, "no crash met a begun recovery");
+    }
+
+    /** What was salvaged is nowhere but in the journal until the recovery write is durable, so that must come first. */
+    @ParameterizedTest
+    @ValueSource(ints = {256, 4096})
+    void shouldSurviveACrashOnAMediumThatWipesWhatItClears(final int unit) throws IOException {
+        wipedUnit = unit;
+        prepare();
+        record(() -> {
+            store(64);
+            persist();
+            inject(65, 2);
+            inject(100, 1);
+            touch(64);
+            store(67);
+            inject(70, 1);
+            touch(69);
+            write(70, 1);
         });
         crashEverywhere(allStored(), 0, KEPT.length);
         assertTrue(interrupted > 0, "no crash met a begun recovery");

@@ -41,8 +41,6 @@ final class HazardModelTest {
 
     /** What is broken on purpose, to see that the explorer would notice. */
     private enum Mutant {
-        /** Giving back: the bits before the epoch and the record. */
-        BITS_BEFORE_EPOCH,
         /** Giving back: the epoch stays. */
         NO_EPOCH,
         /** The handler takes no lock. */
@@ -53,6 +51,12 @@ final class HazardModelTest {
         CHECK_AFTER_ONLY,
         /** An access looks at the hazard word only before itself. */
         CHECK_BEFORE_ONLY,
+        /** An access without a look at the hazard word before itself trusts a flag that is down. */
+        QUICK_TRUSTS_FLAG,
+        /** Withdrawing leaves the scar when the quarantine page is there. */
+        SCAR_LAST,
+        /** A store looks at the hazard word only after itself. */
+        QUICK_STORE_AFTER_ONLY,
         /** The flag is lowered by a plain store. */
         LOWER_WITHOUT_CAS,
         /** The flag is lowered whatever the count of quarantined pages says. */
@@ -76,6 +80,8 @@ final class HazardModelTest {
     /** What an actor does. */
     private enum Role {
         LOAD_BAD, LOAD_GOOD, STORE_GOOD, ADD_GOOD,
+        /** A store to the line that the medium loses. */
+        STORE_BAD,
         /** A raw access. */
         TOUCH,
         /** The simulated medium loses BAD; with KNOWN it tells. */
@@ -89,9 +95,9 @@ final class HazardModelTest {
 
     private enum Step {
         // Region: loads, stores, atomic updates.
-        BEFORE, HELD_STORE, ACCESS, HELD_LOAD, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
+        QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, BEFORE, HELD, ACCESS, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
         // The handler.
-        LOCK_RANGE, RECORD, COUNT, MARK, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE,
+        LOCK_RANGE, RECORD, COUNT, MARK, SCAR, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE,
         // PageRecovery.resolve and what it calls.
         LOCK_UNIT, IS_QUARANTINED, AWAIT, BAD_LINES, SALVAGE, LOSE, OVERWRITE, MAP_BACK,
         // The transition: give back, or refuse.
@@ -99,7 +105,7 @@ final class HazardModelTest {
         // The end of PageRecovery.locked.
         UNLOCK_UNIT, LOWER_READ, LOWER_REFUSED, LOWER_COUNT, LOWER_CAS, LOWER_STORE, ADMIT,
         // GuardedRange.quarantine and LineMap.withdraw.
-        Q_COUNT, Q_RECORD, Q_MARK, Q_FLAG, Q_EPOCH, Q_COUNT_LATE, Q_AWAIT, Q_UNCOUNT, Q_MAP,
+        Q_COUNT, Q_RECORD, Q_SCAR, Q_MARK, Q_FLAG, Q_EPOCH, Q_COUNT_LATE, Q_AWAIT, Q_UNCOUNT, Q_MAP,
         // SimulatedMedium.poison.
         POISON, TRAP_CHECK, TRAP, SCRIBBLE, DECAYS,
         // ExplicitRecovery.writePage.
@@ -134,7 +140,8 @@ final class HazardModelTest {
     private static final int BAD_CONTENT = 12;
     private static final int GOOD_CONTENT = 13;
     private static final int ADDED = 14;
-    private static final int SHARED = 15;
+    private static final int SCARRED = 15;
+    private static final int SHARED = 16;
 
     // Each actor's: one int each.
     private static final int PC = 0;
@@ -150,7 +157,11 @@ final class HazardModelTest {
     private static final int FROM_ZEROES = 10;
     private static final int OUTCOME = 11;
     private static final int WAS_QUARANTINED = 12;
-    private static final int PRIVATE = 13;
+    /** The access looks at the hazard word only after itself. */
+    private static final int QUICK = 13;
+    /** The line was lost, and known to be, when the access began. */
+    private static final int BEGAN_LOST = 14;
+    private static final int PRIVATE = 15;
 
     private static final int BAD_BIT = 1;
     private static final int GOOD_BIT = 2;
@@ -174,6 +185,7 @@ final class HazardModelTest {
             List.of(Role.SPURIOUS, Role.DECAY, Role.TOUCH, Role.STORE_GOOD),
             List.of(Role.INJECT, Role.INJECT, Role.LOAD_BAD, Role.TOUCH),
             List.of(Role.INJECT, Role.INJECT, Role.STORE_GOOD, Role.TOUCH),
+            List.of(Role.INJECT_KNOWN, Role.TOUCH, Role.STORE_BAD),
             // The largest by far, and the last for that reason.
             List.of(Role.INJECT_KNOWN, Role.TOUCH, Role.LOAD_GOOD, Role.WATCH));
     }
@@ -243,7 +255,8 @@ final class HazardModelTest {
             start[MAPPED] = roles.contains(Role.SPURIOUS) ? TRAPPED : FILE;
             for (int i = 0; i < roles.size(); i++) {
                 final Step first = switch (roles.get(i)) {
-                    case LOAD_BAD, LOAD_GOOD, STORE_GOOD, ADD_GOOD -> Step.BEFORE;
+                    case LOAD_BAD, LOAD_GOOD, STORE_GOOD, STORE_BAD -> Step.QUICK_BEFORE;
+                    case ADD_GOOD -> Step.BEFORE;
                     case TOUCH -> Step.ACCESS;
                     case INJECT, INJECT_KNOWN -> Step.POISON;
                     case DECAY -> Step.DECAYS;
@@ -344,12 +357,13 @@ final class HazardModelTest {
 
         private void run(final Step step, final Role role, final int actor) {
             switch (step) {
-                case BEFORE, HELD_STORE, ACCESS, HELD_LOAD, AFTER, LANDED, REPEAT_AWAIT, REPEAT, ADMIT ->
-                    access(step, role);
-                case LOCK_RANGE, RECORD, COUNT, MARK, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE -> handle(step, actor);
+                case QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, BEFORE, HELD, ACCESS, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
+                    ADMIT -> access(step, role);
+                case LOCK_RANGE, RECORD, COUNT, MARK, SCAR, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE ->
+                    handle(step, actor);
                 case TRANSITION, MAP_FILE, MOVE_EPOCH, MOVE_RECORD, PUBLISH, UNCOUNT, END_TRANSITION ->
                     transition(step, actor);
-                case Q_COUNT, Q_RECORD, Q_MARK, Q_FLAG, Q_EPOCH, Q_COUNT_LATE, Q_AWAIT, Q_UNCOUNT, Q_MAP ->
+                case Q_COUNT, Q_RECORD, Q_SCAR, Q_MARK, Q_FLAG, Q_EPOCH, Q_COUNT_LATE, Q_AWAIT, Q_UNCOUNT, Q_MAP ->
                     quarantine(step);
                 case POISON, TRAP_CHECK, TRAP, SCRIBBLE, DECAYS -> inject(step, role, actor);
                 case W_STATE, W_WRITE, W_PROVE, W_CLEARED -> write(step);
@@ -360,21 +374,43 @@ final class HazardModelTest {
 
         /** Region.getX, putX, getAndAddX, and a raw access that checks nothing. */
         private void access(final Step step, final Role role) {
-            final int line = role == Role.LOAD_BAD ? BAD_BIT : GOOD_BIT;
+            final int line = role == Role.LOAD_BAD || role == Role.STORE_BAD ? BAD_BIT : GOOD_BIT;
             final boolean load = role == Role.LOAD_BAD || role == Role.LOAD_GOOD;
             switch (step) {
+                case QUICK_BEFORE -> {
+                    final boolean tried = load || mutant == Mutant.QUICK_STORE_AFTER_ONLY
+                        || s[HAZARD_EPOCH] == 0 && s[HAZARD_FLAG] == 0 || s[SCARRED] == 0;
+                    s[self + QUICK] = tried ? 1 : 0;
+                    s[self + BEGAN_LOST] = s[LOST] != 0 && s[PAGE_RECORD] >= 0 ? 1 : 0;
+                    go(tried ? Step.ACCESS : Step.BEFORE);
+                }
+                case QUICK_AFTER -> {
+                    final boolean calm = s[HAZARD_FLAG] == 0
+                        && (s[HAZARD_EPOCH] == 0 || mutant == Mutant.QUICK_TRUSTS_FLAG);
+                    if (calm) {
+                        succeed(role);
+                    } else {
+                        go(Step.QUICK_SCAR);
+                    }
+                }
+                case QUICK_SCAR -> {
+                    if (s[SCARRED] == 0) {
+                        succeed(role);
+                    } else {
+                        restart();
+                        go(Step.BEFORE);
+                    }
+                }
                 case BEFORE -> {
                     s[self + BEFORE_EPOCH] = s[HAZARD_EPOCH];
                     s[self + BEFORE_FLAG] = s[HAZARD_FLAG];
-                    go(load ? Step.ACCESS : Step.HELD_STORE);
+                    go(Step.HELD);
                 }
-                case HELD_STORE, HELD_LOAD -> {
-                    final boolean held = s[self + BEFORE_FLAG] != 0 && (s[BITS] & line) != 0;
-                    final Step next = step == Step.HELD_STORE ? Step.ACCESS : Step.AFTER;
-                    if (held) {
+                case HELD -> {
+                    if (s[self + BEFORE_FLAG] != 0 && (s[BITS] & line) != 0) {
                         slowly();
                     } else {
-                        go(next);
+                        go(Step.ACCESS);
                     }
                 }
                 case ACCESS -> touch(role, load);
@@ -421,7 +457,7 @@ final class HazardModelTest {
                         go(Step.DONE);
                     } else {
                         restart();
-                        go(Step.BEFORE);
+                        go(role == Role.ADD_GOOD ? Step.BEFORE : Step.QUICK_BEFORE);
                     }
                 }
             }
@@ -430,7 +466,7 @@ final class HazardModelTest {
         /** What a new call does not remember. */
         private void restart() {
             for (final int i : new int[] {BEFORE_EPOCH, BEFORE_FLAG, VALUE, TRAP_EPOCH, FROM_ZEROES, FOUND_BAD,
-                SALVAGED, AFTER_ADMIT, REFUSE, WAS_QUARANTINED}) {
+                SALVAGED, AFTER_ADMIT, REFUSE, WAS_QUARANTINED, QUICK}) {
                 s[self + i] = 0;
             }
         }
@@ -448,22 +484,28 @@ final class HazardModelTest {
             s[self + FROM_ZEROES] = s[MAPPED] == ZEROES ? 1 : 0;
             if (load) {
                 s[self + VALUE] = role == Role.LOAD_BAD ? s[BAD_CONTENT] : s[GOOD_CONTENT];
-                go(Step.HELD_LOAD);
-                return;
             }
             if (role == Role.STORE_GOOD && s[MAPPED] == FILE) {
                 s[GOOD_CONTENT] = NEW;
             }
+            if (role == Role.STORE_BAD && s[MAPPED] == FILE) {
+                if (s[self + BEGAN_LOST] != 0) {
+                    fail("a store reached a line that was lost before it began");
+                }
+                s[BAD_CONTENT] = NEW;
+            }
             if (role == Role.ADD_GOOD && s[MAPPED] == FILE) {
                 s[ADDED]++;
             }
-            go(role == Role.TOUCH ? Step.DONE : Step.AFTER);
+            go(role == Role.TOUCH ? Step.DONE : s[self + QUICK] != 0 ? Step.QUICK_AFTER : Step.AFTER);
         }
 
         private void succeed(final Role role) {
             s[self + OUTCOME] = SUCCESS;
             go(Step.DONE);
-            if (s[self + FROM_ZEROES] != 0) {
+            if (role == Role.STORE_BAD && s[LOST] != 0) {
+                fail("a store to a lost line was served");
+            } else if (s[self + FROM_ZEROES] != 0) {
                 fail("an access of the quarantine page was trusted");
             } else if (role == Role.LOAD_BAD && s[self + VALUE] != OLD && s[self + VALUE] != NEW) {
                 fail(s[self + VALUE] == SCRIBBLE
@@ -491,7 +533,11 @@ final class HazardModelTest {
                 }
                 case MARK -> {
                     s[BITS] = BAD_BIT | GOOD_BIT;
-                    go(flagFirst ? Step.FLAG : Step.EPOCH);
+                    go(mutant != Mutant.SCAR_LAST ? Step.SCAR : Step.EPOCH);
+                }
+                case SCAR -> {
+                    s[SCARRED] = 1;
+                    go(mutant == Mutant.SCAR_LAST ? Step.UNLOCK_RANGE : flagFirst ? Step.FLAG : Step.EPOCH);
                 }
                 case EPOCH -> {
                     s[HAZARD_EPOCH]++;
@@ -505,7 +551,8 @@ final class HazardModelTest {
                 }
                 case QUARANTINE -> {
                     s[MAPPED] = ZEROES;
-                    go(mutant == Mutant.QUARANTINE_FIRST ? Step.LOCK_RANGE : Step.UNLOCK_RANGE);
+                    go(mutant == Mutant.QUARANTINE_FIRST ? Step.LOCK_RANGE
+                        : mutant == Mutant.SCAR_LAST ? Step.SCAR : Step.UNLOCK_RANGE);
                 }
                 default -> {
                     if (s[RANGE_LOCK] == actor) {
@@ -567,7 +614,6 @@ final class HazardModelTest {
         /** X86Code.TRANSITION, for GuardedRange.giveBack and refuse. */
         private void transition(final Step step, final int actor) {
             final boolean refuse = s[self + REFUSE] != 0;
-            final boolean early = mutant == Mutant.BITS_BEFORE_EPOCH;
             switch (step) {
                 case TRANSITION -> {
                     s[RANGE_LOCK] = actor;
@@ -577,7 +623,7 @@ final class HazardModelTest {
                 }
                 case MAP_FILE -> {
                     s[MAPPED] = FILE;
-                    go(early ? Step.PUBLISH : Step.MOVE_EPOCH);
+                    go(Step.MOVE_EPOCH);
                 }
                 case MOVE_EPOCH -> {
                     s[HAZARD_EPOCH] += mutant == Mutant.NO_EPOCH ? 0 : 1;
@@ -587,11 +633,11 @@ final class HazardModelTest {
                 }
                 case MOVE_RECORD -> {
                     s[PAGE_RECORD] = mutant == Mutant.NO_EPOCH ? 0 : s[self + SALVAGED];
-                    go(early && !refuse ? Step.UNCOUNT : Step.PUBLISH);
+                    go(Step.PUBLISH);
                 }
                 case PUBLISH -> {
                     s[BITS] = s[LOST] != 0 && !refuse ? BAD_BIT : 0;
-                    go(refuse ? Step.END_TRANSITION : early ? Step.MOVE_EPOCH : Step.UNCOUNT);
+                    go(refuse ? Step.END_TRANSITION : Step.UNCOUNT);
                 }
                 case UNCOUNT -> {
                     s[QUARANTINED_COUNT]--;
@@ -624,6 +670,10 @@ final class HazardModelTest {
                 case Q_RECORD -> {
                     s[self + WAS_QUARANTINED] = s[PAGE_RECORD] < 0 ? 1 : 0;
                     s[PAGE_RECORD] = -1;
+                    go(Step.Q_SCAR);
+                }
+                case Q_SCAR -> {
+                    s[SCARRED] = 1;
                     go(Step.Q_MARK);
                 }
                 case Q_MARK -> {

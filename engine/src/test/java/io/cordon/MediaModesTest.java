@@ -11,10 +11,13 @@
 package io.cordon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.linux.NativeFile;
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.media.SimulatedMedia.Clearing;
@@ -24,10 +27,12 @@ import io.cordon.poison.PoisonException;
 import io.cordon.recovery.RecoveryResult;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -38,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Media that do not clear, that only say so, that go bad again, and that do not know what is bad. */
 class MediaModesTest {
@@ -86,6 +92,10 @@ class MediaModesTest {
         try (Region region = create()) {
             media.clearing(mode);
             media.inject(BAD, 64);
+            // Refused before anybody knows that the medium does not clear.
+            final PoisonException early = assertThrows(PoisonException.class, () -> region.getByte(BAD));
+            assertEquals(List.of(range(BAD, 64)), early.ranges());
+            assertTrue(region.poison().ranges().contains(range(4096, 4096)), "the page stays withdrawn");
             for (int i = 0; i < 2; i++) {
                 final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
                 assertEquals(List.of(range(BAD, 64)), thrown.ranges());
@@ -171,13 +181,30 @@ class MediaModesTest {
 
     /** Opens, and returns the warnings meanwhile. */
     private List<String> touchOpened(final Runnable afterwards) throws IOException {
+        return quietly(() -> {
+            try (Region region = open()) {
+                afterwards.run();
+                final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
+                assertEquals(List.of(range(BAD, 64)), thrown.ranges());
+                assertHealthyBut(region, BAD);
+                assertEquals(List.of(range(BAD, 64)), region.poison().ranges());
+            }
+        });
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    /** Keeps warnings from the console, and returns them. */
+    private static List<String> quietly(final Action action) throws IOException {
         final List<String> warnings = new ArrayList<>();
-        final Logger logger = Logger.getLogger("io.cordon.RegionCore");
+        final Logger logger = Logger.getLogger("io.cordon.recovery.PageRecovery");
         final Handler handler = new Handler() {
             @Override
             public void publish(final LogRecord entry) {
                 if (entry.getLevel() == Level.WARNING) {
-                    warnings.add(entry.getMessage() + " " + entry.getThrown());
+                    warnings.add(entry.getMessage());
                 }
             }
 
@@ -193,12 +220,8 @@ class MediaModesTest {
         };
         logger.addHandler(handler);
         logger.setUseParentHandlers(false);
-        try (Region region = open()) {
-            afterwards.run();
-            final PoisonException thrown = assertThrows(PoisonException.class, () -> region.getByte(BAD));
-            assertEquals(List.of(range(BAD, 64)), thrown.ranges());
-            assertHealthyBut(region, BAD);
-            assertEquals(List.of(range(BAD, 64)), region.poison().ranges());
+        try {
+            action.run();
         } finally {
             logger.setUseParentHandlers(true);
             logger.removeHandler(handler);
@@ -223,5 +246,83 @@ class MediaModesTest {
         Files.delete(folder.resolve("region.cordon"));
         Files.writeString(memory, "cordon simulated medium 1\n+ " + BAD + " 64 listed\n");
         assertEquals(List.of(), touchOpened(() -> assertEquals(List.of(), media.poisoned(), "recovered at open")));
+    }
+
+    @Test
+    @DisplayName("Law 8: Unknown is not clean: a user sees it, and it ends when the list is whole again")
+    void shouldNotBeCleanWhileTheListIsUnknown() throws IOException {
+        try (Region region = create()) {
+            assertTrue(region.poison().isClean());
+            assertEquals(Optional.empty(), region.poison().unknown());
+            quietly(() -> {
+                media.cutListShort(true);
+                assertFalse(region.poison().isClean(), "unknown is not clean");
+                final String reason = region.poison().unknown().orElseThrow();
+                assertTrue(reason.contains("cut short") && reason.contains(path.toString()), reason);
+                assertEquals(List.of(), region.poison().ranges(), "nothing is known to be bad");
+                assertHealthyBut(region, -1);
+                // Two listed ranges: the list ends after the first, which must be refused; nobody is told of the rest.
+                media.inject(3 * 4096, 64);
+                media.injectKnown(BAD, 64);
+                assertEquals(List.of(range(BAD, 64), range(3 * 4096, 64)), media.poisoned(), "one range: cut off");
+                media.injectKnown(2 * 4096, 64);
+                assertEquals(List.of(range(BAD, 64)), region.poison().ranges(), "known at least");
+                assertEquals(List.of(range(2 * 4096, 64), range(3 * 4096, 64)), media.poisoned());
+                assertFalse(region.poison().isClean());
+                region.recovery().zero(BAD, 64);
+                assertEquals(List.of(), region.poison().ranges());
+                assertFalse(region.poison().isClean(), "no line is refused, and yet it is not clean");
+            });
+            media.cutListShort(false);
+            assertEquals(Optional.empty(), region.poison().unknown());
+            assertEquals(List.of(range(2 * 4096, 64)), region.poison().ranges(), "the list is whole again");
+            assertThrows(PoisonException.class, () -> region.getByte(3 * 4096));
+            region.recovery().zero(0, SIZE);
+            assertTrue(region.poison().isClean());
+        }
+        // An ordinary file keeps no list, and none is missing.
+        try (Region plain = Region.builder(folder.resolve("plain")).size(SIZE).media(Media.file()).open()) {
+            assertTrue(plain.poison().isClean());
+            assertEquals(Optional.empty(), plain.poison().unknown());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {64, 256, 512, 4096})
+    @DisplayName("Law 3: A recovery writes the clearing units that hold bad lines, and nothing else")
+    void shouldRecoverOnMediaOfEveryClearingUnit(final int unit) throws IOException {
+        media.clearUnit(unit);
+        final List<ByteRange> writes = new ArrayList<>();
+        final Storage storage = new Storage() {
+            @Override
+            public NativeFile create(final Path file) throws IOException {
+                return !file.equals(path) ? super.create(file) : new NativeFile(super.create(file)) {
+                    @Override
+                    public void write(final long offset, final MemorySegment buffer) throws IOException {
+                        if (buffer.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, 0) != SimulatedMedia.SCRIBBLE) {
+                            writes.add(range(offset, buffer.byteSize()));
+                        }
+                        super.write(offset, buffer);
+                    }
+                };
+            }
+        };
+        try (Region region = Region.builder(path).size(SIZE).media(media).storage(storage).open()) {
+            region.fill(0, SIZE, FILL);
+            // Lines 2 and 40: two runs of units, unless the unit is the page.
+            media.inject(BAD, 64);
+            media.inject(4096 + 40 * 64, 64);
+            assertEquals(FILL, region.getByte(4096));
+            final List<ByteRange> expected = unit == 4096 ? List.of(range(4096, 4096))
+                : List.of(range(BAD & -unit, unit), range(4096 + 40 * 64 & -unit, unit));
+            assertEquals(expected, writes);
+            assertEquals(List.of(range(BAD, 64), range(4096 + 40 * 64, 64)), region.poison().ranges());
+            assertEquals(List.of(), media.poisoned());
+            region.recovery().write(4096 + 40 * 64, new byte[64]);
+            media.inject(BAD + 64, 64);
+            region.recovery().write(BAD, new byte[] {FILL});
+            assertEquals(List.of(range(BAD + 64, 64)), unit == 64 ? media.poisoned() : region.poison().ranges(),
+                "a write needs its unit to be good; poison in another one stays latent");
+        }
     }
 }

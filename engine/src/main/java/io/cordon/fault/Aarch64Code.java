@@ -19,23 +19,23 @@ package io.cordon.fault;
  */
 final class Aarch64Code {
     /** Where the address of the guard table stands in {@link #HANDLER}, in bytes from its start. */
-    static final int TABLE_ADDRESS_OFFSET = 552;
+    static final int TABLE_ADDRESS_OFFSET = 576;
 
     static final String HANDLER = """
         ; (signal in arg 0, siginfo* in arg 1, ucontext* in arg 2): kernel-made media errors only, si_code 2..5
         handler:
-            49 11 00 58                   ; ldr x9, table_literal
+            09 12 00 58                   ; ldr x9, table_literal
             2a 08 40 b9                   ; ldr w10, [x1, #8]
             4a 09 00 51                   ; sub w10, w10, #0x2
             5f 0d 00 71                   ; cmp w10, #0x3
-            e8 0e 00 54                   ; b.hi forward
+            a8 0f 00 54                   ; b.hi forward
             2b 08 40 f9                   ; ldr x11, [x1, #16]
             2c 09 40 b9                   ; ldr w12, [x9, #8]
             2d 21 40 91                   ; add x13, x9, #0x8, lsl #12
             ad 01 01 91                   ; add x13, x13, #0x40
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
-            4c 0e 00 34                   ; cbz w12, forward
+            0c 0f 00 34                   ; cbz w12, forward
             ae 01 40 f9                   ; ldr x14, [x13]
             6e 01 0e cb                   ; sub x14, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
@@ -78,7 +78,7 @@ final class Aarch64Code {
             63 01 0e cb                   ; sub x3, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
             7f 00 0f eb                   ; cmp x3, x15
-            62 09 00 54                   ; b.cs give_up
+            22 0a 00 54                   ; b.cs give_up
             a4 2d 40 b9                   ; ldr w4, [x13, #44]
             63 24 c4 9a                   ; lsr x3, x3, x4
             63 20 c4 9a                   ; lsl x3, x3, x4
@@ -114,7 +114,7 @@ final class Aarch64Code {
             61 ff ff 54                   ; b.ne push_page
             87 fd 10 c8                   ; stlxr w16, x7, [x12]
             90 ff ff 35                   ; cbnz w16, swap_head
-        ; refuse every line of the page ...
+        ; refuse every line of the page, leave its scar ...
         listed:
             a6 0d 40 f9                   ; ldr x6, [x13, #24]
             c6 0c 05 cb                   ; sub x6, x6, x5, lsl #3
@@ -122,10 +122,16 @@ final class Aarch64Code {
             2e 00 80 52                   ; mov w14, #0x1
             ce 21 c7 1a                   ; lsl w14, w14, w7
             07 00 80 92                   ; mov x7, #0xffffffffffffffff
+            af 09 40 f9                   ; ldr x15, [x13, #16]
+            ef 01 2f d1                   ; sub x15, x15, #0xbc0
+            2c 00 80 52                   ; mov w12, #0x1
         mark:
             c7 8c 1f f8                   ; str x7, [x6, #-8]!
+            b0 28 40 92                   ; and x16, x5, #0x7ff
+            ec 69 30 38                   ; strb w12, [x15, x16]
+            a5 04 00 91                   ; add x5, x5, #0x1
             ce 05 00 51                   ; sub w14, w14, #0x1
-            ce ff ff 35                   ; cbnz w14, mark
+            6e ff ff 35                   ; cbnz w14, mark
             bf 3b 03 d5                   ; dmb ish
             a7 09 40 f9                   ; ldr x7, [x13, #16]
         raise:

@@ -51,6 +51,14 @@ public final class FaultWatch {
         SUBSCRIBERS.remove(subscriber);
     }
 
+    /**
+     * Has the subscribers called at once after a fault that has just happened: whoever ran into it does not follow it
+     * up. Needs a subscription, of whomever.
+     */
+    public static void hurry() {
+        LockSupport.unpark(Watch.THREAD);
+    }
+
     /** Holds the thread, so that it is started once. */
     private static final class Watch {
         private static final Thread THREAD =

@@ -224,6 +224,7 @@ public final class GuardedRange {
      * @return false if the page is quarantined; nothing is changed then.
      */
     public boolean refuse(final long page, final long refused) {
+        lines.scar(page);
         try (Arena arena = Arena.ofConfined()) {
             return transition(argument(arena, lines.unit(page), page, new long[] {refused}, false)) == 0;
         }

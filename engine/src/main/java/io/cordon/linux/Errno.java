@@ -29,7 +29,7 @@ public final class Errno {
     public static final int EINTR = 4;
     /** The medium failed. */
     public static final int EIO = 5;
-    /** No such device or address. */
+    /** No such device or address; of an attribute in sysfs: its device has no driver. */
     public static final int ENXIO = 6;
     /** Try again. */
     public static final int EAGAIN = 11;
@@ -49,6 +49,8 @@ public final class Errno {
     public static final int EINVAL = 22;
     /** Too many open files in the process. */
     public static final int EMFILE = 24;
+    /** The request means nothing to this kind of file. */
+    public static final int ENOTTY = 25;
     /** The file is busy. */
     public static final int ETXTBSY = 26;
     /** The file is too large. */
@@ -61,6 +63,8 @@ public final class Errno {
     public static final int EOPNOTSUPP = 95;
     /** Quota exceeded. */
     public static final int EDQUOT = 122;
+    /** The page has been taken away after a memory error. */
+    public static final int EHWPOISON = 133;
 
     private Errno() {
     }
@@ -87,12 +91,14 @@ public final class Errno {
             case EISDIR -> "EISDIR (is a directory)";
             case EINVAL -> "EINVAL (invalid argument)";
             case EMFILE -> "EMFILE (too many open files)";
+            case ENOTTY -> "ENOTTY (not a request for this kind of file)";
             case ETXTBSY -> "ETXTBSY (file is being executed)";
             case EFBIG -> "EFBIG (file too large for this file system or limit)";
             case ENOSPC -> "ENOSPC (no space left on device)";
             case EROFS -> "EROFS (read-only file system)";
             case EOPNOTSUPP -> "EOPNOTSUPP (not supported by this file system)";
             case EDQUOT -> "EDQUOT (disk quota exceeded)";
+            case EHWPOISON -> "EHWPOISON (the page was taken away after a memory error)";
             default -> "errno " + errno;
         };
     }

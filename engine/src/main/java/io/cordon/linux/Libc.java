@@ -75,6 +75,14 @@ public final class Libc {
     public static final int LOCK_UN = 8;
     /** Do not wait for the lock. */
     public static final int LOCK_NB = 4;
+    /** The descriptor itself, not a path from it. */
+    public static final int AT_EMPTY_PATH = 0x1000;
+    /** There are data to read. */
+    public static final short POLLIN = 1;
+    /** There is urgent news; what sysfs says of an attribute that changed, with {@link #POLLERR}. */
+    public static final short POLLPRI = 2;
+    /** Error condition; always reported, asked for or not. */
+    public static final short POLLERR = 8;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -97,6 +105,8 @@ public final class Libc {
         bind("pwrite", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle READ =
         bind("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle WRITE =
+        bind("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle FSYNC =
         bind("fsync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle FDATASYNC =
@@ -119,6 +129,12 @@ public final class Libc {
         bind("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle SIGACTION =
         bind("sigaction", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle IOCTL =
+        bind("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle POLL =
+        bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle STATX =
+        bind("statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle GETPAGESIZE = LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow("getpagesize"), FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle GETTID = LINKER.downcallHandle(
@@ -332,6 +348,27 @@ public final class Libc {
             long result;
             do {
                 result = (long) READ.invokeExact(state, fd, buffer, count);
+            } while (interrupted(result, state));
+            return result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * write(2).
+     *
+     * @param fd     file descriptor.
+     * @param buffer native buffer.
+     * @param count  in bytes.
+     * @return bytes written, or the negated error number.
+     */
+    public static long write(final int fd, final MemorySegment buffer, final long count) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            long result;
+            do {
+                result = (long) WRITE.invokeExact(state, fd, buffer, count);
             } while (interrupted(result, state));
             return result(result, state);
         } catch (final Throwable thrown) {
@@ -559,6 +596,72 @@ public final class Libc {
             int result;
             do {
                 result = (int) SIGACTION.invokeExact(state, signal, action, old);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * ioctl(2).
+     *
+     * @param fd       file descriptor.
+     * @param request  what to do.
+     * @param argument what it takes, native memory.
+     * @return what it returns, or the negated error number.
+     */
+    public static int ioctl(final int fd, final long request, final MemorySegment argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) IOCTL.invokeExact(state, fd, request, argument);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * poll(2). After a signal it waits for the whole time again.
+     *
+     * @param fds     array of struct pollfd: 4 bytes descriptor, 2 bytes events, 2 bytes events that came.
+     * @param count   how many.
+     * @param timeout in milliseconds; negative: no limit.
+     * @return how many have events, or the negated error number.
+     */
+    public static int poll(final MemorySegment fds, final long count, final int timeout) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) POLL.invokeExact(state, fds, count, timeout);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * statx(2).
+     *
+     * @param fd     file descriptor.
+     * @param path   zero-terminated path.
+     * @param flags  AT_ flags.
+     * @param mask   STATX_ flags: what is asked for.
+     * @param buffer struct statx to fill.
+     * @return 0, or the negated error number.
+     */
+    public static int statx(
+        final int fd, final MemorySegment path, final int flags, final int mask, final MemorySegment buffer) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) STATX.invokeExact(state, fd, path, flags, mask, buffer);
             } while (interrupted(result, state));
             return (int) result(result, state);
         } catch (final Throwable thrown) {

@@ -26,6 +26,7 @@ public final class Memory {
     public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final ValueLayout.OfLong UNCHECKED = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     private Memory() {
@@ -49,6 +50,16 @@ public final class Memory {
      */
     public static long getLongVolatile(final long address) {
         return (long) LONG.getVolatile(ALL, address);
+    }
+
+    /**
+     * Store of a byte with volatile semantics.
+     *
+     * @param address where.
+     * @param value   what to store.
+     */
+    public static void putByteVolatile(final long address, final byte value) {
+        BYTE.setVolatile(ALL, address, value);
     }
 
     /**

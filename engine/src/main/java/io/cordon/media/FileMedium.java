@@ -14,12 +14,14 @@ import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
-import io.cordon.poison.LineMap;
+import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An ordinary file through the page cache.
@@ -29,8 +31,7 @@ class FileMedium implements Medium {
     /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
     private static final int PROBES = 16;
     private static final int SECTOR_LENGTH = 512;
-    private static final int LINES_PER_SECTOR = SECTOR_LENGTH / Lines.LENGTH;
-    private static final long SECTOR_MASK = (1L << LINES_PER_SECTOR) - 1;
+    private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
     private final NativeFile file;
     private final int protection;
@@ -45,21 +46,22 @@ class FileMedium implements Medium {
     }
 
     @Override
-    public void map(final long address, final long length) throws IOException {
+    public Units units() {
+        return UNITS;
+    }
+
+    @Override
+    public void map(final long address, final long fileOffset, final long length) throws IOException {
         final long result =
-            Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), 0);
+            Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), fileOffset);
         if (result < 0) {
             throw Errno.toException((int) -result, file.path(), "cannot map " + length + " bytes");
         }
     }
 
     @Override
-    public void remap(final long address, final long offset, final long length) throws IOException {
-        final long result =
-            Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), offset);
-        if (result < 0) {
-            throw Errno.toException((int) -result, file.path(), "cannot map " + length + " bytes again");
-        }
+    public void remap(final long address, final long fileOffset, final long length) throws IOException {
+        map(address, fileOffset, length);
     }
 
     /** Gone by its own word, or unreadable at so many places that are far apart that it must be. */
@@ -88,46 +90,73 @@ class FileMedium implements Medium {
     }
 
     @Override
-    public void attach(final LineMap lines) throws IOException {
-        // An ordinary file needs nothing of the mapping.
+    public long directAccess(final long offset, final long length, final Access mode) throws IOException {
+        // No list, so nothing is known to be bad.
+        return length;
     }
 
     @Override
-    public boolean mapBack(final GuardedRange range, final long unit, final long[] refused) throws IOException {
-        return range.giveBack(unit, refused, file.fd(), unit << Lines.PAGE_SHIFT, protection, Libc.MAP_SHARED);
+    public boolean mapBack(final GuardedRange range, final long unit, final long fileOffset, final long[] refused)
+        throws IOException {
+        final long length = (long) refused.length << Lines.PAGE_SHIFT;
+        return directAccess(fileOffset, length, Access.ACCESS) >= length
+            && range.giveBack(unit, refused, file.fd(), fileOffset, protection, Libc.MAP_SHARED);
     }
 
     @Override
-    public long badLines(final long page) throws IOException {
+    public List<ByteRange> readable(final long offset, final long length) throws IOException {
+        Units.requireWhole(units().read(), offset, length);
+        final List<ByteRange> ranges = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
-            final long count = readable(page << Lines.PAGE_SHIFT, buffer);
-            if (count == Lines.PAGE_LENGTH) {
-                return 0;
+            long position = offset;
+            while (position < offset + length) {
+                final long end = Math.min(offset + length, (position >>> Lines.PAGE_SHIFT) + 1 << Lines.PAGE_SHIFT);
+                appendReadable(ranges, position, buffer.asSlice(0, end - position));
+                position = end;
             }
-            long bad = 0;
-            for (int sector = 0; sector < Lines.PAGE_LENGTH / SECTOR_LENGTH; sector++) {
-                final long offset = (page << Lines.PAGE_SHIFT) + sector * SECTOR_LENGTH;
-                if (readable(offset, buffer.asSlice(0, SECTOR_LENGTH)) < SECTOR_LENGTH) {
-                    bad |= SECTOR_MASK << sector * LINES_PER_SECTOR;
-                }
+        }
+        return ranges;
+    }
+
+    /** A page with one call, since most are good; sector by sector if that does not give all of it. */
+    private void appendReadable(final List<ByteRange> ranges, final long offset, final MemorySegment buffer)
+        throws IOException {
+        if (tryRead(offset, buffer)) {
+            ByteRange.append(ranges, offset, buffer.byteSize());
+            return;
+        }
+        final long unit = units().read();
+        for (long position = 0; position < buffer.byteSize(); position += unit) {
+            if (tryRead(offset + position, buffer.asSlice(position, unit))) {
+                ByteRange.append(ranges, offset + position, unit);
             }
-            return bad;
         }
     }
 
-    /** How much of a buffer can be read: EIO, and EFAULT on DAX, are the medium's word; the rest is not. */
-    private long readable(final long offset, final MemorySegment buffer) throws IOException {
+    /** Whether a buffer can be filled: EIO, EHWPOISON, and EFAULT on DAX, are the medium's word; the rest is not. */
+    private boolean tryRead(final long offset, final MemorySegment buffer) throws IOException {
         final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
-        if (count < 0 && count != -Errno.EIO && count != -Errno.EFAULT) {
+        if (count < 0 && count != -Errno.EIO && count != -Errno.EFAULT && count != -Errno.EHWPOISON) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
         }
-        return Math.max(0, count);
+        return count == buffer.byteSize();
     }
 
     @Override
-    public long[] knownBadPages() throws IOException {
-        return new long[0];
+    public BadBlockList badBlocks() {
+        return new BadBlockList.None();
+    }
+
+    @Override
+    public void onListChange(final Runnable listener) {
+        // There is no list.
+    }
+
+    @Override
+    public long lastingBadLines(final long page) throws IOException {
+        // A page that failed in the page cache may come back from the disk, and then as it was long ago.
+        return 0;
     }
 
     @Override
@@ -145,14 +174,16 @@ class FileMedium implements Medium {
     }
 
     @Override
-    public void recoveryWrite(final long page, final MemorySegment content) throws IOException {
+    public void recoveryWrite(final long offset, final MemorySegment source) throws IOException {
+        Units.requireWhole(units().clear(), offset, source.byteSize());
         // The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data.
         final long size = file.size();
-        if (size < page + 1 << Lines.PAGE_SHIFT) {
-            throw new IOException(file.path() + ": the file ends at " + size + ", before "
-                + (page + 1 << Lines.PAGE_SHIFT) + "; somebody has truncated it");
+        final long end = offset + source.byteSize();
+        if (size < end) {
+            throw new IOException(
+                file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
         }
-        file.write(page << Lines.PAGE_SHIFT, content);
+        file.write(offset, source);
     }
 
     @Override

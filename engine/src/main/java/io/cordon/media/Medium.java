@@ -11,54 +11,83 @@
 package io.cordon.media;
 
 import io.cordon.fault.GuardedRange;
-import io.cordon.poison.LineMap;
+import io.cordon.poison.ByteRange;
+import io.cordon.poison.Lines;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
- * The medium under one open region: the slow path's only way to the device. Pages are of 4096 bytes, counted from the
- * start of the file; segments are native memory. Thread-safe.
+ * The medium under one open region: the slow path's only way to the device. Offsets are in bytes from the start of the
+ * file, segments are native memory. Thread-safe.
+ *
+ * <p>It is split as the kernel splits it (drivers/dax/super.c, dax_direct_access and dax_recovery_write): what is known
+ * to be bad is not reached directly, except in order to be overwritten, and overwriting goes through a call of its own.
+ *
+ * <p>A medium may be a part of a larger one, so nothing here takes the offset in the region for the offset in the file.
  */
 public interface Medium extends AutoCloseable {
+    /** What a range is to be reached for; see {@link #directAccess}. */
+    enum Access {
+        /** Loads and stores: nothing that is known to be bad may be among it. */
+        ACCESS,
+        /** A recovery write, which is made for what is bad. */
+        RECOVERY_WRITE
+    }
+
     /**
-     * Maps the file at an address, in place of what is there.
+     * The sizes of the pieces in which the medium works.
      *
-     * @param address multiple of the kernel's page size.
-     * @param length  in bytes.
+     * @return always the same.
+     */
+    Units units();
+
+    /**
+     * Maps a part of the file at an address, in place of what is there. Several parts may be mapped.
+     *
+     * @param address    multiple of the kernel's page size.
+     * @param fileOffset first byte in the file; multiple of the kernel's page size.
+     * @param length     in bytes; multiple of the kernel's page size.
      * @throws IOException if the kernel refuses.
      */
-    void map(long address, long length) throws IOException;
+    void map(long address, long fileOffset, long length) throws IOException;
 
     /**
-     * Tells the medium where the file is mapped and what is known of its lines.
+     * How much of a range may be reached directly. The medium's list alone is asked; nothing is read, so there may be
+     * latent poison in what it gives.
      *
-     * @param lines the map below the mapping.
-     * @throws IOException if the medium cannot prepare the mapping.
+     * @param offset first byte.
+     * @param length in bytes; positive.
+     * @param mode   what for. {@link Access#ACCESS} ends before the first error that the medium knows of,
+     *               {@link Access#RECOVERY_WRITE} gives the range whole.
+     * @return how many bytes from the offset; 0 if the first of them is bad.
+     * @throws IOException if the medium cannot be asked.
      */
-    void attach(LineMap lines) throws IOException;
+    long directAccess(long offset, long length, Access mode) throws IOException;
 
     /**
-     * Maps a quarantined unit of the file back and publishes which lines stay refused, unless the medium has come to
-     * know of more poison in it.
+     * Maps a quarantined unit of the file back and publishes which lines stay refused, unless the medium knows of
+     * poison in it.
      *
-     * @param range   the guarded mapping.
-     * @param unit    index of the unit's first page.
-     * @param refused for each page of the unit the lines that stay refused.
+     * @param range      the guarded mapping.
+     * @param unit       index of the unit's first page in the mapping.
+     * @param fileOffset where the unit is in the file; multiple of the kernel's page size.
+     * @param refused    for each page of the unit the lines that stay refused.
      * @return false if the unit must be looked at again: it is not quarantined any more, or has gone bad again.
      * @throws IOException if the kernel refuses the mapping; the unit stays quarantined.
      */
-    boolean mapBack(GuardedRange range, long unit, long[] refused) throws IOException;
+    boolean mapBack(GuardedRange range, long unit, long fileOffset, long[] refused) throws IOException;
 
     /**
-     * Maps a part of the file again, in place of what is there; what the medium knows of it holds there as before.
+     * Maps a part of the file again where it was mapped before; what the medium knows of it holds there as before.
      *
-     * @param address of the part; multiple of the kernel's page size.
-     * @param offset  of the part in the file, in bytes.
-     * @param length  in bytes.
+     * @param address    multiple of the kernel's page size.
+     * @param fileOffset first byte in the file; multiple of the kernel's page size.
+     * @param length     in bytes; multiple of the kernel's page size.
      * @throws IOException if the kernel refuses.
      */
-    default void remap(final long address, final long offset, final long length) throws IOException {
+    default void remap(final long address, final long fileOffset, final long length) throws IOException {
         throw new IOException("this medium cannot come back");
     }
 
@@ -72,21 +101,55 @@ public interface Medium extends AutoCloseable {
     }
 
     /**
-     * The lines of a page that cannot be read. The page is really read for it, past the mapping.
+     * What of a range can be read. It is really read for that, past the mapping.
      *
-     * @param page index of the page.
+     * @param offset first byte; multiple of {@link Units#read}.
+     * @param length in bytes; positive, multiple of {@link Units#read}.
+     * @return ascending and merged, in whole reading units; empty if nothing can be read.
+     * @throws IOException              if that cannot be found out.
+     * @throws IllegalArgumentException if the range does not consist of whole units.
+     */
+    List<ByteRange> readable(long offset, long length) throws IOException;
+
+    /**
+     * The lines of a page that cannot be read, as {@link #readable} tells.
+     *
+     * @param page the page of 4096 bytes, counted from the start of the file.
      * @return bit i for line i; whole reading units are bad together.
      * @throws IOException if that cannot be found out.
      */
-    long badLines(long page) throws IOException;
+    default long badLines(final long page) throws IOException {
+        long good = 0;
+        for (final ByteRange range : readable(page << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH)) {
+            good |= Lines.covered(page, range.offset(), range.length());
+        }
+        return ~good;
+    }
 
     /**
-     * The pages in which the medium knows of poison, without reading them.
+     * Those of the {@link #badLines} of a page that stay bad until a recovery write clears them, whatever happens: the
+     * medium names them again, to the process that opens the file after a crash too. So nobody needs to write down that
+     * they are gone before it is said.
      *
-     * @return indices in ascending order.
-     * @throws IOException if that is unknown.
+     * @param page index of the page.
+     * @return bit i for line i; none if the medium promises nothing of the kind.
+     * @throws IOException if that cannot be found out.
      */
-    long[] knownBadPages() throws IOException;
+    long lastingBadLines(long page) throws IOException;
+
+    /**
+     * What the medium says of its bad places, without reading them.
+     *
+     * @return the list as it is now, or why it is unknown.
+     */
+    BadBlockList badBlocks();
+
+    /**
+     * Has somebody told when {@link #badBlocks} may have changed by something else than recovery.
+     *
+     * @param listener called on a thread of the medium's choice, which holds no lock; replaces the one before.
+     */
+    void onListChange(Runnable listener);
 
     /**
      * Reads past the mapping.
@@ -98,7 +161,7 @@ public interface Medium extends AutoCloseable {
     void read(long offset, MemorySegment buffer) throws IOException;
 
     /**
-     * Writes past the mapping; it does not clear poison.
+     * Writes past the mapping; it does not clear poison, and needs whole {@link Units#write} units to be free of it.
      *
      * @param offset in the file, in bytes.
      * @param buffer the content.
@@ -107,13 +170,15 @@ public interface Medium extends AutoCloseable {
     void write(long offset, MemorySegment buffer) throws IOException;
 
     /**
-     * Writes a whole page and clears its poison. Success proves nothing: look at {@link #badLines} afterwards.
+     * Writes and clears the poison of what is written. Success proves nothing: look at {@link #readable} afterwards. On
+     * failure any part of the range may be cleared, overwritten or destroyed.
      *
-     * @param page    index of the page.
-     * @param content 4096 bytes.
-     * @throws IOException if the medium refuses.
+     * @param offset first byte; multiple of {@link Units#clear}.
+     * @param source the content; its length is positive and a multiple of {@link Units#clear}.
+     * @throws IOException              if the medium refuses, or the file ends before.
+     * @throws IllegalArgumentException if the range does not consist of whole units.
      */
-    void recoveryWrite(long page, MemorySegment content) throws IOException;
+    void recoveryWrite(long offset, MemorySegment source) throws IOException;
 
     /**
      * Makes stores to a part of the mapping durable.

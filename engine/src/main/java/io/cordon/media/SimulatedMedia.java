@@ -21,14 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.LongConsumer;
 
 /**
  * A medium that fails on demand, under a live mapping of an ordinary file, on any Linux machine.
  *
  * <p>Injected poison is as real as it can be without bad hardware: the next touch of the page, by whomever, is a SIGBUS
  * from the kernel; the bad lines' content is destroyed in the file; reads past the mapping fail for these lines alone.
- * Only a recovery write of the whole page clears it. What the medium knows is kept in {@code <file>.simulated}, written
+ * Only a recovery write clears it, in whole clearing units ({@link #clearUnit}); an ordinary write to a part of a unit
+ * that holds poison fails, as it does on DAX. What the medium knows is kept in {@code <file>.simulated}, written
  * before the damage is done, so that a region that is opened again, or another process, meets the same medium.
  *
  * <p>Serves one region at a time. Thread-safe.
@@ -38,9 +38,10 @@ public final class SimulatedMedia extends Media {
     public static final long SCRIBBLE = 0xBAD1_DA7A_BAD1_DA7AL;
 
     private SimulatedMedium medium;
-    private LongConsumer known = page -> { };
     private Runnable returned = () -> { };
     private volatile Clearing clearing = Clearing.CLEARS;
+    private volatile int clearUnit = Lines.PAGE_LENGTH;
+    private volatile boolean wipesWhenClearing;
     private volatile boolean listCutShort;
     private volatile boolean persistFails;
 
@@ -67,12 +68,48 @@ public final class SimulatedMedia extends Media {
     }
 
     /**
-     * Has the medium cut its list of known poison short: what it lists is unknown then.
+     * Sets how much a recovery write clears at once. Reads tell by the line all the same.
+     *
+     * @param bytes 64, 256, 512 or 4096; 4096 at first.
+     * @throws IllegalArgumentException if it is none of these.
+     * @throws IllegalStateException    if an open region lies on the medium: a medium does not change that.
+     */
+    public synchronized void clearUnit(final int bytes) {
+        if (bytes != Lines.LENGTH && bytes != 256 && bytes != 512 && bytes != Lines.PAGE_LENGTH) {
+            throw new IllegalArgumentException("clear unit " + bytes + " is none of 64, 256, 512 and 4096");
+        }
+        if (medium != null) {
+            throw new IllegalStateException("the medium serves " + medium.file().path()
+                + " already; set the clear unit before the region is opened");
+        }
+        clearUnit = bytes;
+    }
+
+    /**
+     * Has clearing destroy what was in the unit, at once and durably, before the new content is written, which becomes
+     * durable only when it is synced: an NVDIMM's clear-error command may do that.
+     *
+     * @param value whether it does; false at first.
+     */
+    public void wipesWhenClearing(final boolean value) {
+        wipesWhenClearing = value;
+    }
+
+    /**
+     * Has the medium cut its list of known poison short: the last range of it is missing, and the medium says that
+     * what it lists is not all. An open region is told that the list has changed.
      *
      * @param value whether it does; false at first.
      */
     public void cutListShort(final boolean value) {
-        listCutShort = value;
+        final SimulatedMedium target;
+        synchronized (this) {
+            listCutShort = value;
+            target = medium;
+        }
+        if (target != null) {
+            target.listChanged();
+        }
     }
 
     /**
@@ -98,17 +135,23 @@ public final class SimulatedMedia extends Media {
         return clearing == Clearing.CLEARS;
     }
 
-    void checkClearing(final Path path, final long page) throws IOException {
+    void checkClearing(final Path path, final long offset, final long length) throws IOException {
         if (clearing == Clearing.REFUSES) {
             throw Errno.toException(Errno.EIO, path,
-                "cannot clear the poison of the page at offset " + (page << Lines.PAGE_SHIFT) + " (simulated)");
+                "cannot clear the poison of " + length + " bytes at offset " + offset + " (simulated)");
         }
     }
 
-    void checkList(final Path path) throws IOException {
-        if (listCutShort) {
-            throw new IOException(path + ": the list of known poison is cut short, so what is clean is unknown");
-        }
+    Units units() {
+        return new Units(Lines.LENGTH, clearUnit, clearUnit);
+    }
+
+    boolean isWipedWhenCleared() {
+        return wipesWhenClearing;
+    }
+
+    boolean isListCutShort() {
+        return listCutShort;
     }
 
     void checkPersist(final Path path) throws IOException {
@@ -130,7 +173,6 @@ public final class SimulatedMedia extends Media {
 
     synchronized void closed() {
         medium = null;
-        known = page -> { };
         returned = () -> { };
     }
 
@@ -169,16 +211,6 @@ public final class SimulatedMedia extends Media {
         action.run();
     }
 
-    /**
-     * Has a consumer told of pages in which the medium comes to know of poison without a fault, as from a bad-block
-     * list; it is called on the thread that injects.
-     *
-     * @param consumer gets the index of the page.
-     */
-    public synchronized void onKnownPoison(final LongConsumer consumer) {
-        known = consumer;
-    }
-
     private synchronized SimulatedMedium medium() {
         if (medium == null) {
             throw new IllegalStateException("no open region lies on this simulated medium");
@@ -203,7 +235,7 @@ public final class SimulatedMedia extends Media {
 
     /**
      * Poisons lines as {@link #inject} does, and has the medium list them: loads of them are refused from now on
-     * without a fault.
+     * without a fault, unless the list is cut short just there.
      *
      * @param offset first byte in the region; all lines that the range touches are poisoned.
      * @param length in bytes; positive.
@@ -213,15 +245,9 @@ public final class SimulatedMedia extends Media {
      * @throws IndexOutOfBoundsException if the range ends after the file.
      */
     public void injectKnown(final long offset, final long length) throws IOException {
-        final ByteRange range = new ByteRange(offset, length);
-        medium().poison(range, true);
-        final LongConsumer consumer;
-        synchronized (this) {
-            consumer = known;
-        }
-        for (long page = offset >>> Lines.PAGE_SHIFT; page <= range.end() - 1 >>> Lines.PAGE_SHIFT; page++) {
-            consumer.accept(page);
-        }
+        final SimulatedMedium target = medium();
+        target.poison(new ByteRange(offset, length), true);
+        target.listChanged();
     }
 
     /**

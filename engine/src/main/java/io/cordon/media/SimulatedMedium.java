@@ -15,13 +15,14 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.poison.ByteRange;
-import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -41,15 +42,26 @@ final class SimulatedMedium extends FileMedium {
     private final NavigableMap<Long, Long> listed = new TreeMap<>();
     /** Page index to lines that were poisoned and cleared; guarded by this. */
     private final NavigableMap<Long, Long> cleared = new TreeMap<>();
+    private final Units units;
     private final int trapFd;
-    private LineMap lines;
+    /** What is mapped; guarded by this. */
+    private final List<Extent> extents = new ArrayList<>();
+    private volatile Runnable listener = () -> { };
     private boolean closed;
     /** Whether the whole device is gone; guarded by this. */
     private boolean gone;
 
+    /** A part of the file and where it is mapped. */
+    private record Extent(long fileOffset, long address, long length) {
+        boolean contains(final long offset) {
+            return offset >= fileOffset && offset < fileOffset + length;
+        }
+    }
+
     SimulatedMedium(final NativeFile file, final boolean readOnly, final SimulatedMedia owner) throws IOException {
         super(file, readOnly);
         this.owner = owner;
+        this.units = owner.units();
         this.log = SimulatedMediumFile.open(file, poisoned, listed);
         try (Arena arena = Arena.ofConfined()) {
             trapFd = Libc.memfdCreate(arena.allocateFrom("cordon-trap"), Libc.MFD_CLOEXEC);
@@ -61,18 +73,24 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
-    public synchronized void attach(final LineMap map) throws IOException {
-        lines = map;
-        for (final Map.Entry<Long, Long> page : poisoned.entrySet()) {
-            trap(lines.unit(page.getKey()));
+    public Units units() {
+        return units;
+    }
+
+    @Override
+    public synchronized void map(final long address, final long fileOffset, final long length) throws IOException {
+        super.map(address, fileOffset, length);
+        extents.add(new Extent(fileOffset, address, length));
+        for (final long page : poisoned.keySet()) {
+            trap(page);
         }
     }
 
     /** Takes the device away under the mapping: every touch is a SIGBUS from now on. */
     synchronized void offline() throws IOException {
         gone = true;
-        if (lines != null) {
-            trap(0, lines.pageCount() << Lines.PAGE_SHIFT);
+        for (final Extent extent : extents) {
+            trap(extent.address(), extent.fileOffset(), extent.length());
         }
     }
 
@@ -87,12 +105,12 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
-    public synchronized void remap(final long address, final long offset, final long length) throws IOException {
+    public synchronized void remap(final long address, final long fileOffset, final long length) throws IOException {
         checkPresent("map");
-        super.remap(address, offset, length);
-        final long end = offset + length >>> Lines.PAGE_SHIFT;
-        for (final long page : poisoned.subMap(offset >>> Lines.PAGE_SHIFT, end).keySet()) {
-            trap(lines.unit(page));
+        super.map(address, fileOffset, length);
+        final long end = fileOffset + length >>> Lines.PAGE_SHIFT;
+        for (final long page : poisoned.subMap(fileOffset >>> Lines.PAGE_SHIFT, end).keySet()) {
+            trap(page);
         }
     }
 
@@ -103,17 +121,23 @@ final class SimulatedMedium extends FileMedium {
         }
     }
 
-    /** Makes the next touch of a unit a SIGBUS. */
-    private void trap(final long unit) throws IOException {
-        trap(unit << Lines.PAGE_SHIFT, (long) lines.unitPages() << Lines.PAGE_SHIFT);
-    }
-
-    private void trap(final long offset, final long length) throws IOException {
-        final long result = Libc.mmap(lines.base() + offset, length,
+    private void trap(final long address, final long offset, final long length) throws IOException {
+        final long result = Libc.mmap(address, length,
             Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, trapFd, 0);
         if (result < 0) {
             throw Errno.toException((int) -result, file().path(),
                 "cannot map " + length + " failing bytes at offset " + offset);
+        }
+    }
+
+    /** Makes the next touch of a page's unit a SIGBUS, where it is mapped. */
+    private void trap(final long page) throws IOException {
+        final long length = Libc.pageSize();
+        final long offset = page << Lines.PAGE_SHIFT & -length;
+        for (final Extent extent : extents) {
+            if (extent.contains(offset)) {
+                trap(extent.address() + offset - extent.fileOffset(), offset, length);
+            }
         }
     }
 
@@ -130,9 +154,7 @@ final class SimulatedMedium extends FileMedium {
                 listed.merge(page, mask, (a, b) -> a | b);
             }
             // Also if its record says quarantined: a late handler may have written that and not yet mapped.
-            if (lines != null) {
-                trap(lines.unit(page));
-            }
+            trap(page);
             scribble(page, mask);
         }
     }
@@ -155,53 +177,105 @@ final class SimulatedMedium extends FileMedium {
         return new TreeMap<>(poisoned);
     }
 
+    /** Gives whole what a recovery write asks for; nothing is known of latent poison. */
     @Override
-    public synchronized boolean mapBack(final GuardedRange range, final long unit, final long[] refused)
-        throws IOException {
+    public synchronized long directAccess(final long offset, final long length, final Access mode) {
+        if (mode == Access.ACCESS) {
+            final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+            final Map<Long, Long> inside = listed.subMap(offset >>> Lines.PAGE_SHIFT, last + 1);
+            for (final Map.Entry<Long, Long> page : inside.entrySet()) {
+                final long bad = page.getValue() & Lines.mask(page.getKey(), offset, length);
+                if (bad != 0) {
+                    final long first = Lines.ranges(page.getKey(), bad).getFirst().offset();
+                    return Math.max(0, first - offset);
+                }
+            }
+        }
+        return length;
+    }
+
+    @Override
+    public synchronized boolean mapBack(
+        final GuardedRange range, final long unit, final long fileOffset, final long[] refused) throws IOException {
         checkPresent("map");
-        if (!poisoned.subMap(unit, unit + lines.unitPages()).isEmpty()) {
-            return false;
-        }
-        return super.mapBack(range, unit, refused);
+        // Latent poison as well: nobody knows of it, but the trap must stay.
+        final long page = fileOffset >>> Lines.PAGE_SHIFT;
+        return poisoned.subMap(page, page + refused.length).isEmpty()
+            && super.mapBack(range, unit, fileOffset, refused);
     }
 
     @Override
-    public long badLines(final long page) throws IOException {
-        synchronized (this) {
-            if (gone) {
-                return Lines.ALL;
+    public List<ByteRange> readable(final long offset, final long length) throws IOException {
+        Units.requireWhole(units.read(), offset, length);
+        final List<ByteRange> ranges = new ArrayList<>();
+        long position = offset;
+        while (position < offset + length) {
+            final long page = position >>> Lines.PAGE_SHIFT;
+            final long end = Math.min(offset + length, page + 1 << Lines.PAGE_SHIFT);
+            final Long bad;
+            synchronized (this) {
+                if (gone) {
+                    return List.of();
+                }
+                bad = poisoned.get(page);
             }
-            final Long mask = poisoned.get(page);
-            if (mask != null) {
-                return mask;
+            if (bad != null) {
+                Lines.append(ranges, page, ~bad & Lines.mask(page, position, end - position));
+            } else {
+                super.readable(position, end - position)
+                    .forEach(range -> ByteRange.append(ranges, range.offset(), range.length()));
             }
+            position = end;
         }
-        return super.badLines(page);
+        return ranges;
     }
 
     @Override
-    public synchronized long[] knownBadPages() throws IOException {
-        owner.checkList(file().path());
-        return listed.keySet().stream().mapToLong(Long::longValue).toArray();
+    public synchronized BadBlockList badBlocks() {
+        final List<ByteRange> ranges = new ArrayList<>();
+        listed.forEach((page, mask) -> Lines.append(ranges, page, mask));
+        if (!owner.isListCutShort()) {
+            return new BadBlockList.Complete(ranges);
+        }
+        return new BadBlockList.Unknown(
+            file().path() + ": the medium's list of known poison is cut short (simulated); there may be more",
+            ranges.isEmpty() ? ranges : ranges.subList(0, ranges.size() - 1));
+    }
+
+    @Override
+    public void onListChange(final Runnable value) {
+        listener = value;
+    }
+
+    void listChanged() {
+        listener.run();
+    }
+
+    @Override
+    public synchronized long lastingBadLines(final long page) {
+        return poisoned.getOrDefault(page, 0L);
     }
 
     @Override
     public synchronized void read(final long offset, final MemorySegment buffer) throws IOException {
-        refuse("read", offset, buffer.byteSize());
+        refuse("read", offset, buffer.byteSize(), units.read());
         super.read(offset, buffer);
     }
 
     @Override
     public synchronized void write(final long offset, final MemorySegment buffer) throws IOException {
-        refuse("write", offset, buffer.byteSize());
+        refuse("write", offset, buffer.byteSize(), units.write());
         super.write(offset, buffer);
     }
 
-    private void refuse(final String action, final long offset, final long length) throws IOException {
+    private void refuse(final String action, final long offset, final long length, final int unit)
+        throws IOException {
         checkPresent(action);
-        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
-        for (final Map.Entry<Long, Long> page : poisoned.subMap(offset >>> Lines.PAGE_SHIFT, last + 1).entrySet()) {
-            if ((page.getValue() & Lines.mask(page.getKey(), offset, length)) != 0) {
+        final long start = offset & -unit;
+        final long end = offset + length + unit - 1 & -unit;
+        final long last = end - 1 >>> Lines.PAGE_SHIFT;
+        for (final Map.Entry<Long, Long> page : poisoned.subMap(start >>> Lines.PAGE_SHIFT, last + 1).entrySet()) {
+            if ((page.getValue() & Lines.mask(page.getKey(), start, end - start)) != 0) {
                 throw Errno.toException(Errno.EIO, file().path(),
                     "cannot " + action + " " + length + " bytes at offset " + offset + " (simulated)");
             }
@@ -238,19 +312,51 @@ final class SimulatedMedium extends FileMedium {
     }
 
     @Override
-    public synchronized void recoveryWrite(final long page, final MemorySegment content) throws IOException {
+    public synchronized void recoveryWrite(final long offset, final MemorySegment source) throws IOException {
+        final long length = source.byteSize();
+        Units.requireWhole(units.clear(), offset, length);
         checkPresent("write");
-        final Long mask = poisoned.get(page);
-        if (mask != null) {
-            owner.checkClearing(file().path(), page);
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        final NavigableMap<Long, Long> bad = new TreeMap<>();
+        for (final Map.Entry<Long, Long> page
+            : poisoned.subMap(offset >>> Lines.PAGE_SHIFT, last + 1).entrySet()) {
+            final long mask = page.getValue() & Lines.mask(page.getKey(), offset, length);
+            if (mask != 0) {
+                bad.put(page.getKey(), mask);
+            }
         }
-        super.recoveryWrite(page, content);
-        if (mask != null && owner.clears()) {
-            cleared.merge(page, mask, (a, b) -> a | b);
-            log.remove(new ByteRange(page << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH));
-            poisoned.remove(page);
-            listed.remove(page);
+        if (!bad.isEmpty()) {
+            owner.checkClearing(file().path(), offset, length);
+            if (owner.clears() && owner.isWipedWhenCleared()) {
+                wipe(bad);
+            }
         }
+        super.recoveryWrite(offset, source);
+        if (!bad.isEmpty() && owner.clears()) {
+            log.remove(new ByteRange(offset, length));
+            for (final Map.Entry<Long, Long> page : bad.entrySet()) {
+                cleared.merge(page.getKey(), page.getValue(), (a, b) -> a | b);
+                remove(poisoned, page.getKey(), page.getValue());
+                remove(listed, page.getKey(), page.getValue());
+            }
+        }
+    }
+
+    private static void remove(final Map<Long, Long> pages, final long page, final long mask) {
+        pages.computeIfPresent(page, (_, old) -> (old & ~mask) == 0 ? null : old & ~mask);
+    }
+
+    private void wipe(final NavigableMap<Long, Long> bad) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment zeroes = arena.allocate(Lines.PAGE_LENGTH, Lines.LENGTH);
+            for (final Map.Entry<Long, Long> page : bad.entrySet()) {
+                final long mask = Units.whole(units.clear(), page.getValue());
+                for (final ByteRange range : Lines.ranges(page.getKey(), mask)) {
+                    super.write(range.offset(), zeroes.asSlice(0, range.length()));
+                }
+            }
+        }
+        super.sync();
     }
 
     @Override
@@ -260,6 +366,9 @@ final class SimulatedMedium extends FileMedium {
                 return;
             }
             closed = true;
+            // The addresses may be somebody else's from now on.
+            extents.clear();
+            listener = () -> { };
             Libc.close(trapFd);
             log.close();
             super.close();

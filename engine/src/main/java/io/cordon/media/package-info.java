@@ -10,7 +10,7 @@
  */
 
 /**
- * What a medium can do: tell which lines it cannot read, read and write past the mapping, and clear poison by writing a
- * whole page. The slow path reaches a device only through {@link io.cordon.media.Medium}.
+ * What a medium can do: tell which lines it cannot read, read and write past the mapping, and clear poison by writing
+ * whole units. The slow path reaches a device only through {@link io.cordon.media.Medium}.
  */
 package io.cordon.media;

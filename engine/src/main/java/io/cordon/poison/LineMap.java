@@ -35,7 +35,20 @@ import java.lang.invoke.VarHandle;
  *  | epoch                                                        | R | C | P |
  *  +--------------------------------------------------------------+---+---+---+
  *   P poison: some line's bit may be set   C closed, or the device is offline   R read-only
+ *
+ *  The control page, below the mapping's base:
+ *
+ *  +------------+--------------------------------------+-- ... --+---------------+
+ *  | not used   | scars, 2048 bytes                    |         | hazard word   |
+ *  +------------+--------------------------------------+-- ... --+---------------+
+ *  -4096        -3072                                  -1024     -64             0
+ *
+ *  scar i is 1 once any page whose index is i modulo 2048 was withdrawn, or a line of it refused; all are 1 once the
+ *  mapping is closed or was offline. It never heals.
  * </pre>
+ *
+ * <p>So a page without a scar has been mapped from the file, and served, ever since the map was made: what an access
+ * met there needs no other check. A scar is set before what it tells of.
  *
  * <p>The order of stores is what makes a check before and after an access exact. Withdrawing a page: record, bits,
  * epoch and P, and only then the quarantine page. Giving it back: the file's page, epoch, record, and only then the
@@ -46,6 +59,10 @@ import java.lang.invoke.VarHandle;
 public final class LineMap {
     /** Distance from the mapping's base to the hazard word, in bytes. */
     public static final long HAZARD_OFFSET = -64;
+    /** Distance from the mapping's base to the scars, in bytes. */
+    public static final long SCARS_OFFSET = -3072;
+    /** How many scars there are; a power of two. */
+    public static final long SCAR_COUNT = 2048;
     /** Distance from the mapping's base to the end of the line words, in bytes. */
     public static final long WORDS_END_OFFSET = -4096;
     /** Bytes of a page record. */
@@ -228,6 +245,22 @@ public final class LineMap {
     }
 
     /**
+     * Leaves the scar of a page, which sends accesses of it the careful way from now on.
+     *
+     * @param page index of the page.
+     */
+    public void scar(final long page) {
+        Memory.putByteVolatile(base + SCARS_OFFSET + (page & SCAR_COUNT - 1), (byte) 1);
+    }
+
+    /** Leaves the scars of all pages. */
+    public void scarAll() {
+        for (long page = 0; page < Math.min(pageCount, SCAR_COUNT); page++) {
+            scar(page);
+        }
+    }
+
+    /**
      * Whether no page of a range was withdrawn or given back at any time since a hazard word was read. Then an access
      * that came after that reading, and before this call, met the file's own pages.
      *
@@ -289,6 +322,7 @@ public final class LineMap {
     public synchronized void close() {
         closed = true;
         offline = false;
+        scarAll();
         raise(CLOSED);
     }
 
@@ -311,6 +345,7 @@ public final class LineMap {
             return false;
         }
         offline = true;
+        scarAll();
         raise(CLOSED);
         return true;
     }
@@ -344,6 +379,7 @@ public final class LineMap {
     public boolean withdraw(final long unit) {
         final boolean first = Memory.getAndSetLong(recordAddress(unit), QUARANTINED) != QUARANTINED;
         for (int i = 0; i < unitPages; i++) {
+            scar(unit + i);
             Memory.putLongVolatile(wordAddress(unit + i), Lines.ALL);
         }
         raise(POISON);

@@ -11,6 +11,7 @@
 package io.cordon.poison;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A live view of the lines of a region that loads are refused for. All methods are thread-safe; what they say may be
@@ -18,11 +19,23 @@ import java.util.List;
  */
 public interface Poison {
     /**
-     * Whether every line is readable, as far as is known.
+     * Whether every line is readable, as far as is known. Unknown is not clean: a region whose medium keeps a list of
+     * its bad places, and cannot give all of it, is not clean whatever the lines are. An ordinary file keeps no such
+     * list, so nothing of it is missing: it is clean while no line is refused.
      *
-     * @return true if no line is poisoned or lost.
+     * @return true if no line is poisoned or lost, and {@link #unknown} is empty.
      */
     boolean isClean();
+
+    /**
+     * Why it is unknown what the medium has found to be bad: its list could not be read, or is cut short. Lines that
+     * are known nevertheless are refused and among the {@link #ranges}; of the others the first access tells. The list
+     * is read when the region is opened, and when the medium says that it has changed.
+     *
+     * @return the reason, for people; empty if all of the list is known, and for a medium that keeps none, as ordinary
+     *     files do not.
+     */
+    Optional<String> unknown();
 
     /**
      * The state of the line that holds a byte.

@@ -11,6 +11,7 @@
 package io.cordon.recovery;
 
 import io.cordon.linux.Libc;
+import io.cordon.media.Units;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -194,16 +195,18 @@ public final class ExplicitRecovery implements Recovery {
         final long unit = pages.lines().unit(page);
         final int index = (int) (page - unit);
         final long touched = Lines.mask(page, offset, content.byteSize());
+        // The medium refuses the write for poison in any of these.
+        final long needed = Units.whole(pages.medium().units().write(), touched);
         long gone = 0;
         for (int attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
             if (pages.lines().state(unit) == LineMap.QUARANTINED) {
                 pages.resolve(unit, state);
-            } else if ((pages.medium().badLines(page) & touched) != 0) {
+            } else if ((pages.medium().badLines(page) & needed) != 0) {
                 pages.reopen(unit, state);
             }
             throwFailure(state);
             gone |= state.lost[index];
-            if (write(page, touched, offset, content, gone) && pages.recovered(page, state, touched)) {
+            if (write(page, needed, offset, content, gone) && pages.recovered(page, state, touched)) {
                 report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
                 return;
             }
@@ -222,7 +225,7 @@ public final class ExplicitRecovery implements Recovery {
     }
 
     /** Writes, and proves by the medium's own word that it can be read; false if poison struck meanwhile. */
-    private boolean write(final long page, final long touched, final long offset, final MemorySegment content,
+    private boolean write(final long page, final long needed, final long offset, final MemorySegment content,
         final long gone) throws IOException {
         final long end = offset + content.byteSize();
         try {
@@ -230,12 +233,12 @@ public final class ExplicitRecovery implements Recovery {
             zeroRest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
             pages.medium().write(offset, content);
         } catch (final IOException failure) {
-            if ((pages.medium().badLines(page) & touched) == 0) {
+            if ((pages.medium().badLines(page) & needed) == 0) {
                 throw failure;
             }
             return false;
         }
-        return (pages.medium().badLines(page) & touched) == 0;
+        return (pages.medium().badLines(page) & needed) == 0;
     }
 
     /** Gathers what was done to each page. */

@@ -108,15 +108,15 @@ public final class Mirror implements RepairSource, AutoCloseable {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
             for (final Map.Entry<Long, SidecarContent.Begun> page : sidecar.begun().entrySet()) {
                 buffer.copyFrom(MemorySegment.ofArray(page.getValue().content()));
-                overwrite(page.getKey(), buffer);
+                overwrite(page.getKey(), Lines.ALL, buffer);
                 sidecar.lines(page.getKey(), new long[] {page.getValue().gone()});
             }
         }
     }
 
     /** A recovery write and its proof. */
-    private void overwrite(final long page, final MemorySegment content) throws IOException {
-        medium.recoveryWrite(page, content);
+    private void overwrite(final long page, final long bad, final MemorySegment content) throws IOException {
+        RecoveryWrite.overwrite(medium, path, page, bad, content);
         medium.sync();
         if (medium.badLines(page) != 0) {
             throw new IOException(path + ": the mirror's medium does not clear the poison of the page at offset "
@@ -288,7 +288,7 @@ public final class Mirror implements RepairSource, AutoCloseable {
         // Until the page is whole, none of the bad lines may be taken for data.
         final long before = sidecar.lost(page);
         sidecar.begin(page, new boolean[] {true}, new long[] {before | bad}, buffer);
-        overwrite(page, buffer);
+        overwrite(page, bad, buffer);
         final long known = before & ~bad | lost;
         sidecar.lines(page, new long[] {known});
         return known;

@@ -12,9 +12,11 @@ package io.cordon.recovery;
 
 import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaEvents;
+import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
+import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
@@ -32,6 +34,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,6 +67,8 @@ public final class PageRecovery implements Poison {
     /** Asked in this order for lines that are gone. */
     private final List<RepairSource> sources;
     private final GroupSync mediumSync;
+    private final ReentrantLock listReading = new ReentrantLock();
+    private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
     private final MediaEvents events;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
@@ -165,11 +171,13 @@ public final class PageRecovery implements Poison {
                 state.lock.lock();
                 held.add(state);
                 final long mask = Lines.mask(page, offset, length);
+                state.change(() -> state.unrecorded = true);
                 state.report.failed(failed, page, (int) (page - lines.unit(page)), mask);
                 lost.put(page, suspect(page, mask, state));
             }
             events.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.PERSIST_ERROR, failed);
             sidecar.lose(lost);
+            held.forEach(state -> state.change(() -> state.unrecorded = false));
         } finally {
             held.forEach(state -> state.lock.unlock());
             open.readLock().unlock();
@@ -278,12 +286,90 @@ public final class PageRecovery implements Poison {
         return result[0];
     }
 
+    /**
+     * The lines of a range that are gone for certain, without waiting for a recovery: neither for one that runs nor
+     * for one that is needed. None is gone that a repair source might supply.
+     *
+     * <p>A line may be said to be gone before the sidecar knows, if nobody can forget it. Either the medium holds it
+     * bad until a recovery write clears it ({@link Medium#lastingBadLines}). Nothing writes it before the sidecar
+     * durably knows that it is gone: every recovery salvages first, and no recovery has salvaged yet, or this line was
+     * bad when it did. That holds in this process, and after a crash in the next one, which asks the medium anew; and
+     * on a medium that refuses to clear, or pretends to, since that stays bad. Or the sidecar knows: the line was lost
+     * before, or its recovery has been begun. Anything else is left to {@link #refusal}, which waits: lines that the
+     * kernel might bring back, what a persist that failed has just made suspect, a unit that could not be recovered,
+     * and a region that is read-only, whose readers get a copy without anything being made durable.
+     *
+     * @param offset first byte.
+     * @param length in bytes.
+     * @return all lines of the range that are gone; empty if that is not certain of all, or none is.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public List<ByteRange> certainlyGone(final long offset, final long length) {
+        if (readOnly || !sources.isEmpty()) {
+            return List.of();
+        }
+        final List<ByteRange> gone = new ArrayList<>();
+        final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
+        boolean pending = false;
+        open.readLock().lock();
+        try {
+            checkOpen();
+            for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
+                final long mask = Lines.mask(page, offset, length);
+                if ((lines.word(page) & mask) == 0) {
+                    continue;
+                }
+                final OptionalLong found = goneOf(page, mask);
+                if (found.isEmpty()) {
+                    return List.of();
+                }
+                pending |= lines.state(lines.unit(page)) == LineMap.QUARANTINED;
+                Lines.append(gone, page, found.getAsLong());
+            }
+        } finally {
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
+        }
+        if (pending && !gone.isEmpty()) {
+            FaultWatch.hurry();
+        }
+        return gone;
+    }
+
+    private OptionalLong goneOf(final long page, final long mask) {
+        final long unit = lines.unit(page);
+        final int index = (int) (page - unit);
+        final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+        state.look.lock();
+        try {
+            if (state.failure != null || state.unrecorded) {
+                return OptionalLong.empty();
+            }
+            final long lost = state.lost[index] & mask;
+            if (lines.state(unit) != LineMap.QUARANTINED) {
+                return OptionalLong.of(lost);
+            }
+            final long bad = medium.badLines(page) & mask & ~lost;
+            final long gone = (state.gone == null ? bad : state.gone[index]) & mask & ~lost;
+            final boolean kept = state.journaled || (gone & ~medium.lastingBadLines(page)) == 0;
+            // What went bad after it was salvaged will be served, or found again.
+            return kept && (bad & ~gone) == 0 ? OptionalLong.of(lost | gone) : OptionalLong.empty();
+        } catch (IOException _) {
+            // Recovery will meet it too, and say so.
+            return OptionalLong.empty();
+        } finally {
+            state.look.unlock();
+        }
+    }
+
     /** Recovers all units that the handler has quarantined and nobody has looked at; waits for whoever is at it. */
     public void resolveFaults() {
         faults.lock();
         try {
             while (range.hasFaults()) {
-                range.takeFaults(this::resolve);
+                final List<Long> taken = new ArrayList<>();
+                range.takeFaults(taken::add);
+                Crew.forEach(taken, this::resolve);
             }
         } finally {
             faults.unlock();
@@ -341,6 +427,37 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
+    /**
+     * Reads the medium's list of bad places, keeps what it says, and withdraws and recovers the pages on it.
+     *
+     * @param source how the medium came to know of what is new.
+     */
+    public void readBadBlocks(final MediaEvent.Source source) {
+        final BadBlockList list;
+        listReading.lock();
+        try {
+            list = medium.badBlocks();
+            // Before anything is withdrawn: unknown is not clean.
+            badBlocks = list;
+        } finally {
+            listReading.unlock();
+        }
+        list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
+            () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
+        for (final ByteRange bad : list.ranges()) {
+            final long last = Math.min(bad.end() - 1 >>> Lines.PAGE_SHIFT, lines.pageCount() - 1);
+            for (long page = bad.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
+                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
+                if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
+                    resolve(lines.unit(page));
+                } else {
+                    withdraw(page, source);
+                }
+            }
+        }
+        Reference.reachabilityFence(this);
+    }
+
     private void quarantine(final long unit, final UnitState state) throws IOException {
         range.quarantine(unit);
         state.failure = null;
@@ -378,19 +495,39 @@ public final class PageRecovery implements Poison {
 
     private void attempt(final long unit, final UnitState state, final MemorySegment content, final boolean last)
         throws IOException {
+        try {
+            attemptOnce(unit, state, content, last);
+        } finally {
+            if (!state.journaled) {
+                // Else the next attempt writes what this one has salvaged.
+                forgetGone(state);
+            }
+        }
+    }
+
+    /** From now on an access that does not wait asks the medium what is gone. */
+    private static void forgetGone(final UnitState state) {
+        state.change(() -> {
+            state.gone = null;
+            state.journaled = false;
+        });
+    }
+
+    private void attemptOnce(final long unit, final UnitState state, final MemorySegment content, final boolean last)
+        throws IOException {
         // A handler may have written the record and not yet mapped: stores would still reach the file.
         range.awaitHandlers();
-        final boolean[] damaged = new boolean[lines.unitPages()];
+        final long[] damaged = new long[lines.unitPages()];
         final long[] bad = new long[lines.unitPages()];
         final long[] gone;
         try {
-            salvage(unit, content, damaged, bad);
+            salvage(unit, state, content, damaged, bad);
             checkPresent(bad);
             state.report.failed(events, unit, bad);
             gone = repair(unit, state, bad, content);
             if (contains(damaged) && !readOnly) {
                 // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
-                overwrite(unit, damaged, gone, content);
+                overwrite(unit, state, damaged, gone, content);
                 // Late signals of this failure will find nothing wrong.
                 state.futileCount = 0;
             }
@@ -553,36 +690,45 @@ public final class PageRecovery implements Poison {
         return lines.isOffline() ? new OfflineException(path) : null;
     }
 
-    private static boolean contains(final boolean[] flags) {
-        for (final boolean flag : flags) {
-            if (flag) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean contains(final long[] masks) {
+        return Arrays.stream(masks).anyMatch(mask -> mask != 0);
     }
 
     /**
-     * Step 1 and 2: which lines can be read, and their content; zero for the others.
+     * Step 1: which lines can be read, and their content; zero for the others.
      *
-     * @param damaged is set for each page that needs a recovery write.
+     * @param damaged is set for each page to the lines that need a recovery write.
      * @param bad     is set for each page to the lines that could not be read.
      */
-    private void salvage(final long unit, final MemorySegment content, final boolean[] damaged, final long[] bad)
-        throws IOException {
-        final Map<Long, SidecarContent.Begun> begun = sidecar.begun();
+    private void salvage(final long unit, final UnitState state, final MemorySegment content,
+        final long[] damaged, final long[] bad) throws IOException {
+        final SidecarContent.Begun[] begun = new SidecarContent.Begun[bad.length];
+        Arrays.setAll(begun, i -> sidecar.begun(unit + i));
         content.fill((byte) 0);
+        // Whoever looks finds what the medium says before we salvage, or what we found: a line that goes bad after it
+        // was salvaged is not gone.
+        state.look.lock();
+        try {
+            salvage(unit, begun, content, damaged, bad);
+            state.gone = bad.clone();
+        } finally {
+            state.look.unlock();
+        }
+    }
+
+    private void salvage(final long unit, final SidecarContent.Begun[] begun, final MemorySegment content,
+        final long[] damaged, final long[] bad) throws IOException {
         for (int i = 0; i < bad.length; i++) {
-            final SidecarContent.Begun before = begun.get(unit + i);
+            final SidecarContent.Begun before = begun[i];
             if (before != null) {
                 // Nobody could store to the page since, and what is on the medium may be half overwritten.
-                damaged[i] = true;
+                damaged[i] = Lines.ALL;
                 bad[i] = before.gone();
                 content.asSlice((long) i << Lines.PAGE_SHIFT).copyFrom(MemorySegment.ofArray(before.content()));
                 continue;
             }
             bad[i] = medium.badLines(unit + i);
-            damaged[i] = bad[i] != 0;
+            damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
@@ -591,8 +737,8 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Fills lines in that could not be read, from whoever can supply them. Lines that were lost before stay lost: what
-     * the application does about them is its own affair.
+     * Step 2: fills lines in that could not be read, from whoever can supply them. Lines that were lost before stay
+     * lost: what the application does about them is its own affair.
      *
      * @return for each page the lines that are gone nevertheless.
      */
@@ -637,17 +783,22 @@ public final class PageRecovery implements Poison {
     }
 
     /** Step 3 and 4: the recovery write, and its proof. */
-    private void overwrite(final long unit, final boolean[] damaged, final long[] gone, final MemorySegment content)
-        throws IOException {
-        sidecar.begin(unit, damaged, gone, content);
+    private void overwrite(final long unit, final UnitState state, final long[] damaged, final long[] gone,
+        final MemorySegment content) throws IOException {
+        final boolean[] begun = new boolean[damaged.length];
+        for (int i = 0; i < damaged.length; i++) {
+            begun[i] = damaged[i] != 0;
+        }
+        sidecar.begin(unit, begun, gone, content);
+        state.change(() -> state.journaled = true);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
             for (int i = 0; i < damaged.length; i++) {
-                if (!damaged[i]) {
+                if (damaged[i] == 0) {
                     continue;
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
-                medium.recoveryWrite(unit + i, page);
+                RecoveryWrite.overwrite(medium, path, unit + i, damaged[i], page);
                 mediumSync.sync();
                 final long stillBad = medium.badLines(unit + i);
                 if (stillBad != 0) {
@@ -675,7 +826,9 @@ public final class PageRecovery implements Poison {
         });
         state.report.settled(events, unit, refused);
         sidecar.lines(unit, refused);
-        final boolean done = medium.mapBack(range, unit, refused);
+        // Before the unit can fail anew: what we found would not be true of that.
+        forgetGone(state);
+        final boolean done = medium.mapBack(range, unit, unit << Lines.PAGE_SHIFT, refused);
         state.givenBack = lines.hazard();
         return done;
     }
@@ -728,7 +881,7 @@ public final class PageRecovery implements Poison {
     /** Changes a state; lines that become refused are counted before, those that stop after nobody sees them. */
     private void countRefused(final UnitState state, final Runnable change) {
         final int before = state.refusedCount();
-        change.run();
+        state.change(change);
         refusedLines.addAndGet(state.refusedCount() - before);
     }
 
@@ -826,9 +979,14 @@ public final class PageRecovery implements Poison {
 
     @Override
     public boolean isClean() {
-        final boolean clean = (lines.hazard() & LineMap.POISON) == 0;
+        final boolean clean = (lines.hazard() & LineMap.POISON) == 0 && badBlocks.unknown().isEmpty();
         Reference.reachabilityFence(this);
         return clean;
+    }
+
+    @Override
+    public Optional<String> unknown() {
+        return badBlocks.unknown();
     }
 
     @Override

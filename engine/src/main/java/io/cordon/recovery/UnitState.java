@@ -14,17 +14,30 @@ import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What is known of a unit of pages that has failed at some time. Everything but the lock is guarded by the lock.
+ * What is known of a unit of pages that has failed at some time. Everything but the locks is guarded by {@link #lock},
+ * which a recovery holds for as long as the medium takes. What an access must know sooner is changed under both locks,
+ * so that {@link #look}, which nobody holds while something becomes durable, is enough to read it.
  */
 final class UnitState {
     final ReentrantLock lock = new ReentrantLock();
-    /** For each page the lines that are lost. */
+    /** Taken after the other, if both are. */
+    final ReentrantLock look = new ReentrantLock();
+    /** For each page the lines that are lost; for the look too. */
     final long[] lost;
-    /** For each page the lines that the medium cannot read and that could not be recovered. */
+    /** For each page the lines that the medium cannot read and that could not be recovered; for the look too. */
     final long[] poisoned;
     final UnitReport report;
+    /**
+     * For each page the lines that the running attempt could not read; null before it has salvaged the others, and from
+     * just before the file is mapped back. Kept if it fails after the sidecar knew. For the look too.
+     */
+    long[] gone;
+    /** Whether the sidecar durably knows which lines are gone; for the look too. */
+    boolean journaled;
+    /** Whether lines are lost that the sidecar may not know of yet; for the look too. */
+    boolean unrecorded;
     /** Why the unit could not be mapped back; null while nobody has failed at it. */
-    IOException failure;
+    volatile IOException failure;
     /** The hazard word at some time after the unit was last given back. */
     long givenBack;
     /** How often in a row the medium had nothing to say against the unit, and when that was last. */
@@ -35,6 +48,16 @@ final class UnitState {
         lost = new long[pages];
         poisoned = new long[pages];
         report = new UnitReport(pages);
+    }
+
+    /** Changes what is for the look too; the lock is held. */
+    void change(final Runnable change) {
+        look.lock();
+        try {
+            change.run();
+        } finally {
+            look.unlock();
+        }
     }
 
     int refusedCount() {

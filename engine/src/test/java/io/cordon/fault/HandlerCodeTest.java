@@ -45,7 +45,8 @@ class HandlerCodeTest {
     private static final Map<Integer, Integer> X86_WITH_MODRM = Map.ofEntries(
         Map.entry(0x03, 0), Map.entry(0x29, 0), Map.entry(0x2b, 0), Map.entry(0x31, 0), Map.entry(0x39, 0),
         Map.entry(0x3b, 0), Map.entry(0x81, 4), Map.entry(0x83, 1), Map.entry(0x85, 0), Map.entry(0x87, 0),
-        Map.entry(0x89, 0), Map.entry(0x8b, 0), Map.entry(0x8d, 0), Map.entry(0xc1, 1), Map.entry(0xc7, 4),
+        Map.entry(0x89, 0), Map.entry(0x8b, 0), Map.entry(0x8d, 0), Map.entry(0xc1, 1), Map.entry(0xc6, 1),
+        Map.entry(0xc7, 4),
         Map.entry(0xd3, 0), Map.entry(0xff, 0),
         Map.entry(0x0f94, 0), Map.entry(0x0fb1, 0), Map.entry(0x0fc1, 0));
 
