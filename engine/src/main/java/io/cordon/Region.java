@@ -11,6 +11,7 @@
 package io.cordon;
 
 import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEventSource;
 import io.cordon.event.MediaListener;
 import io.cordon.event.MediaRegistration;
 import io.cordon.event.Ownership;
@@ -76,7 +77,7 @@ import java.util.function.ToLongFunction;
  * @param core    the slow path; not for applications.
  */
 public record Region(long address, long size, MemorySegment segment,
-    @SuppressWarnings("exports") RegionCore core) implements AutoCloseable {
+    @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
@@ -1731,68 +1732,17 @@ public record Region(long address, long size, MemorySegment segment,
         return core.recovery();
     }
 
-    /**
-     * Has a listener told of what happens to the medium, at priority 0; see {@link #addMediaListener(int,
-     * MediaListener)}.
-     *
-     * @param listener the listener.
-     * @return its place in the chain; close it to take the listener out.
-     * @throws IllegalStateException if the region is closed.
-     */
-    public MediaRegistration addMediaListener(final MediaListener listener) {
-        return addMediaListener(0, listener);
-    }
-
-    /**
-     * Has a listener told of what happens to the medium: first of what has not been delivered yet, by this process or
-     * an earlier one, then of what comes. While there is no listener, events wait; who wants all of them, and knows of
-     * several listeners, gives these to {@link Builder#mediaListener}. A forgotten region tells nobody.
-     *
-     * @param priority of listeners, those with the greater one are told before; of equals, who came first.
-     * @param listener the listener; called on a thread of Cordon's.
-     * @return its place in the chain; close it to take the listener out.
-     * @throws IllegalStateException if the region is closed.
-     */
+    @Override
     public MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
         return core.addMediaListener(priority, listener);
     }
 
-    /**
-     * The media event log, which outlives the process: the last few hundred events that were delivered, and all that
-     * were not. A closed region tells what it knew last.
-     *
-     * @return in the order of their numbers; without owners; unmodifiable.
-     */
+    @Override
     public List<LoggedEvent> mediaEvents() {
-        return List.copyOf(core.mediaEvents());
+        return core.mediaEvents();
     }
 
-    /**
-     * Has events that concern a range name an owner of it, from offset 0 on in the owner's own offsets.
-     *
-     * @param offset first byte; any alignment.
-     * @param length in bytes; positive.
-     * @param owner  who; a file's name, a table, whatever listeners understand.
-     * @return what ends that when it is closed. It is not durable.
-     * @throws IndexOutOfBoundsException if the range does not lie in the region.
-     * @throws IllegalArgumentException  if the range is empty.
-     */
-    public Ownership own(final long offset, final long length, final Object owner) {
-        return own(offset, length, owner, 0);
-    }
-
-    /**
-     * Has events that concern a range name an owner of it. A range may have any number of owners, and an owner any
-     * number of ranges.
-     *
-     * @param offset      first byte; any alignment.
-     * @param length      in bytes; positive.
-     * @param owner       who; a file's name, a table, whatever listeners understand.
-     * @param ownerOffset where the range starts in the owner's own offsets; not negative.
-     * @return what ends that when it is closed. It is not durable.
-     * @throws IndexOutOfBoundsException if the range does not lie in the region.
-     * @throws IllegalArgumentException  if the range is empty, or does not fit the owner's offsets.
-     */
+    @Override
     public Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
         return core.own(offset, length, owner, ownerOffset);
     }
@@ -2031,7 +1981,8 @@ public record Region(long address, long size, MemorySegment segment,
         public Region open() throws IOException {
             Platform.current();
             final RegionCore core = RegionFile.open(new RegionOptions(path, size, media, readOnly, sparse,
-                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage, new LinkedHashMap<>(listeners)));
+                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage,
+                new LinkedHashMap<>(listeners)));
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

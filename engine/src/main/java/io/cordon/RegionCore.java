@@ -279,7 +279,7 @@ final class RegionCore {
     }
 
     List<LoggedEvent> mediaEvents() {
-        return sidecar.events().list();
+        return List.copyOf(sidecar.events().list());
     }
 
     Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {

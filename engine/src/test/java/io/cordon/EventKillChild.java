@@ -23,7 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 
-/** Fails and recovers lines of a region until it is killed; its listener notes each event in a file before it returns. */
+/** Fails and recovers lines of a region until it is killed; its listener notes each event before it returns. */
 final class EventKillChild {
     static final int LINES = 16 * 64;
 

@@ -26,8 +26,8 @@ import java.util.List;
  *  raise ──► raised ──(takeRaised)──► written ──(durable)──► waiting ──(next)──► delivered ──(acknowledge)──► history
  * </pre>
  *
- * What is waiting or delivered is coalesced when there is too much of it; what was acknowledged is forgotten, the oldest
- * first.
+ * What is waiting or delivered is coalesced when there is too much of it; what was acknowledged is forgotten, the
+ * oldest first.
  */
 public final class EventLog {
     /** How many acknowledged events are kept. */

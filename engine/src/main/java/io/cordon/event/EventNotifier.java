@@ -224,7 +224,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
         log.acknowledge(through);
     }
 
-    /** Ends all delivery, without waiting for a call that runs. What was not delivered is so when the region is opened. */
+    /** Ends all delivery, without waiting for a call that runs. The next opening delivers what this did not. */
     @Override
     public void close() {
         synchronized (this) {

@@ -36,7 +36,7 @@ public interface MediaRegistration extends AutoCloseable {
      */
     long timeouts();
 
-    /** Takes the listener out of the chain. A call of it that runs may go on; no other comes. A second call does nothing. */
+    /** Takes the listener out. A call of it that runs may go on; no other comes. A second call does nothing. */
     @Override
     void close();
 }

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells what becomes of a unit's lines. What was told of each is kept, so that every line is told to have failed, and to
- * have recovered, in turn. Guarded by the unit's lock.
+ * Tells what becomes of a unit's lines. What was told of each is kept, so that every line is told to have failed, and
+ * to have recovered, in turn. Guarded by the unit's lock.
  */
 final class UnitReport {
     /** For each page the lines that were told to have failed, and not to have recovered since. */
