@@ -13,13 +13,15 @@
  * Off-heap memory over ordinary and DAX-mapped files that keeps serving right answers while the medium under it fails.
  *
  * <p>{@link io.cordon.Region} is the front door. The packages build on each other in this order: {@code linux} (the
- * system calls), {@code poison} (which bytes cannot be trusted), {@code fault} (the signal handler), {@code media} (what
- * a medium can do), {@code recovery} (how a page is made whole again), {@code io.cordon} itself.
+ * system calls), {@code poison} (which bytes cannot be trusted), {@code fault} (the signal handler), {@code media}
+ * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
+ * io.cordon} itself.
  *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
 module io.cordon {
     exports io.cordon;
+    exports io.cordon.event;
     exports io.cordon.fault;
     exports io.cordon.media;
     exports io.cordon.poison;

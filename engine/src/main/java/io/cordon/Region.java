@@ -10,6 +10,11 @@
  */
 package io.cordon;
 
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEventSource;
+import io.cordon.event.MediaListener;
+import io.cordon.event.MediaRegistration;
+import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
@@ -29,6 +34,9 @@ import java.lang.ref.Reference;
 import java.nio.file.FileSystems;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -69,7 +77,7 @@ import java.util.function.ToLongFunction;
  * @param core    the slow path; not for applications.
  */
 public record Region(long address, long size, MemorySegment segment,
-    @SuppressWarnings("exports") RegionCore core) implements AutoCloseable {
+    @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
@@ -1724,6 +1732,21 @@ public record Region(long address, long size, MemorySegment segment,
         return core.recovery();
     }
 
+    @Override
+    public MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
+        return core.addMediaListener(priority, listener);
+    }
+
+    @Override
+    public List<LoggedEvent> mediaEvents() {
+        return core.mediaEvents();
+    }
+
+    @Override
+    public Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
+        return core.own(offset, length, owner, ownerOffset);
+    }
+
     /**
      * The medium that the region lies on.
      *
@@ -1793,6 +1816,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
+        private final Map<MediaListener, Integer> listeners = new LinkedHashMap<>();
 
         Builder(final Path path) {
             this.path = checkFileSystem(Objects.requireNonNull(path, "path"));
@@ -1922,6 +1946,19 @@ public record Region(long address, long size, MemorySegment segment,
             return this;
         }
 
+        /**
+         * Adds a listener before anything can happen: it is told of what an earlier process did not live to deliver,
+         * and of what opening finds.
+         *
+         * @param priority as for {@link Region#addMediaListener(int, MediaListener)}.
+         * @param listener the listener; one that is given twice counts once.
+         * @return this.
+         */
+        public Builder mediaListener(final int priority, final MediaListener listener) {
+            listeners.put(Objects.requireNonNull(listener, "listener"), priority);
+            return this;
+        }
+
         /** Sets where the files are; the operating system's by default. */
         Builder storage(final Storage value) {
             storage = value;
@@ -1944,7 +1981,8 @@ public record Region(long address, long size, MemorySegment segment,
         public Region open() throws IOException {
             Platform.current();
             final RegionCore core = RegionFile.open(new RegionOptions(path, size, media, readOnly, sparse,
-                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage));
+                discardSidecar, mirror, mirrorMedia, resynchronizeMirror, repairSource, storage,
+                new LinkedHashMap<>(listeners)));
             return new Region(core.base(), core.size(), core.segment(), core);
         }
     }

@@ -10,6 +10,13 @@
  */
 package io.cordon;
 
+import io.cordon.event.EventNotifier;
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEvent;
+import io.cordon.event.MediaListener;
+import io.cordon.event.MediaRegistration;
+import io.cordon.event.OwnerMap;
+import io.cordon.event.Ownership;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Libc;
@@ -17,6 +24,7 @@ import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
+import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -66,6 +74,8 @@ final class RegionCore {
     private final LineMap lines;
     private final PageRecovery pages;
     private final Recovery recovery;
+    private final OwnerMap owners;
+    private final EventNotifier notifier;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final Runnable subscription;
@@ -92,7 +102,9 @@ final class RegionCore {
         lines = new LineMap(
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange guarded = GuardedRange.guard(lines);
-        pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, readOnly);
+        owners = new OwnerMap(size);
+        notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, EventNotifier.PATIENCE_MILLIS);
+        pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, notifier, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
@@ -100,7 +112,7 @@ final class RegionCore {
         segment = readOnly ? view.asReadOnly() : view;
         subscription = subscription(new WeakReference<>(pages));
         // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
-        CLEANER.register(pages, new Release(addresses, guarded, medium, sidecar, mirror, subscription));
+        CLEANER.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
     }
 
     /** The fault watch must not keep a region alive that was forgotten. */
@@ -121,14 +133,14 @@ final class RegionCore {
     }
 
     /** What is left to do when nobody can reach a region any more, closed or not. */
-    private record Release(AddressRange addresses, GuardedRange guarded, Medium medium, Sidecar sidecar,
+    private record Release(AddressRange addresses, LineMap lines, GuardedRange guarded, Medium medium, Sidecar sidecar,
         Mirror mirror, Runnable subscription) implements Runnable {
         @Override
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
             closeAll(mirror, sidecar, null);
-            if ((Memory.getLongVolatile(addresses.base() + LineMap.HAZARD_OFFSET) & LineMap.CLOSED) != 0) {
+            if (lines.isClosed()) {
                 CLOSED_COUNT.decrementAndGet();
             }
             // Before the next region may get the same addresses: the handler must not find this one's entry for them.
@@ -151,7 +163,7 @@ final class RegionCore {
         }
         final RegionCore core = map(size, medium, sidecar, mirror, options);
         try {
-            core.start(file.created(), options.resynchronizeMirror());
+            core.start(file.created(), options);
         } catch (final Throwable failure) {
             core.close();
             throw failure;
@@ -186,14 +198,15 @@ final class RegionCore {
         }
     }
 
-    private void start(final boolean created, final boolean resynchronizeMirror) throws IOException {
+    private void start(final boolean created, final RegionOptions options) throws IOException {
         if (readOnly) {
             lines.raise(LineMap.READ_ONLY);
         }
         if (mirror != null) {
             // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
-            mirror.check(sidecar, created, resynchronizeMirror && !readOnly);
+            mirror.check(sidecar, created, options.resynchronizeMirror() && !readOnly);
         }
+        options.listeners().forEach((listener, priority) -> notifier.add(priority, listener));
         pages.restore();
         FaultWatch.subscribe(subscription);
         if (mirror == null) {
@@ -205,16 +218,30 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        medium.onListChange(listChange(new WeakReference<>(pages)));
-        pages.readBadBlocks();
+        medium.onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
+            ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST));
+        pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
+        if (media instanceof final SimulatedMedia simulated) {
+            simulated.onReturn(deviceReturn(new WeakReference<>(pages)));
+        }
     }
 
     /** The medium, which is held until the region is given back, must not keep it alive either. */
-    private static Runnable listChange(final WeakReference<PageRecovery> recovery) {
+    private static Runnable listChange(
+        final WeakReference<PageRecovery> recovery, final MediaEvent.Source source) {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.readBadBlocks();
+                target.readBadBlocks(source);
+            }
+        };
+    }
+
+    private static Runnable deviceReturn(final WeakReference<PageRecovery> recovery) {
+        return () -> {
+            final PageRecovery target = recovery.get();
+            if (target != null) {
+                target.remapUnnoticed();
             }
         };
     }
@@ -247,6 +274,18 @@ final class RegionCore {
         return recovery;
     }
 
+    MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
+        return notifier.add(priority, listener);
+    }
+
+    List<LoggedEvent> mediaEvents() {
+        return List.copyOf(sidecar.events().list());
+    }
+
+    Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
+        return owners.own(offset, length, owner, ownerOffset);
+    }
+
     /**
      * Returns when an access of a range may be tried: all its lines are readable, as far as is known. Waits for the
      * recovery of its pages, or runs it.
@@ -258,7 +297,10 @@ final class RegionCore {
     void admit(final long offset, final long length, final boolean store) {
         final long hazard = lines.hazard();
         if ((hazard & LineMap.CLOSED) != 0) {
-            throw new IllegalStateException("the region over " + path + " is closed");
+            if (lines.isClosed()) {
+                throw new IllegalStateException("the region over " + path + " is closed");
+            }
+            checkPresent(offset, length);
         }
         if (store && (hazard & LineMap.READ_ONLY) != 0) {
             throw new UnsupportedOperationException("the region over " + path + " is read-only");
@@ -286,6 +328,16 @@ final class RegionCore {
         }
     }
 
+    /** Lines of a device that is gone are not lost; but nobody may see them. */
+    private void checkPresent(final long offset, final long length) {
+        final IOException offline = pages.offline();
+        if (offline != null && length != 0) {
+            final long start = offset & -Lines.LENGTH;
+            final long end = offset + length + Lines.LENGTH - 1 & -Lines.LENGTH;
+            throw new PoisonException(path, List.of(new ByteRange(start, end - start)), offline.getMessage(), offline);
+        }
+    }
+
     /**
      * Whether an access met the file's own pages, though the hazard word moved while it ran.
      *
@@ -293,7 +345,7 @@ final class RegionCore {
      * @throws IllegalStateException if the region is closed.
      */
     boolean isLanded(final long offset, final long length, final long before) {
-        if ((lines.hazard() & LineMap.CLOSED) != 0) {
+        if (lines.isClosed()) {
             throw new IllegalStateException("the region over " + path + " was closed while it was accessed");
         }
         return lines.isUntouchedSince(offset, length, before);
@@ -314,7 +366,7 @@ final class RegionCore {
     }
 
     boolean isRefused(final long offset, final long length) {
-        return lines.isRefused(offset, length);
+        return lines.isOffline() && length != 0 || lines.isRefused(offset, length);
     }
 
     /** Follows up faults that the calling thread may have run into without a check. */
@@ -347,6 +399,12 @@ final class RegionCore {
         final long page = Libc.pageSize();
         final long start = offset & -page;
         final long before = lines.hazard();
+        final IOException offline = pages.offline();
+        if (offline != null) {
+            // The stores are where they were, neither lost nor durable.
+            throw new IOException(path + ": cannot make " + length + " bytes at offset " + offset
+                + " durable: " + offline.getMessage(), offline);
+        }
         try {
             medium.persist(addresses.base() + start, offset + length - start);
             if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
@@ -395,8 +453,8 @@ final class RegionCore {
         closeSegment();
         closed = true;
         FaultWatch.unsubscribe(subscription);
-        lines.scarAll();
-        lines.raise(LineMap.CLOSED);
+        lines.close();
+        notifier.close();
         pages.close(() -> {
             addresses.detachFile();
             medium.close();

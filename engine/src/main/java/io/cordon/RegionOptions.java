@@ -10,11 +10,13 @@
  */
 package io.cordon;
 
+import io.cordon.event.MediaListener;
 import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.recovery.RepairSource;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * What a region is opened with, as its builder gathered it.
@@ -32,5 +34,6 @@ import java.nio.file.Path;
  * @param storage             what opens, moves and removes files.
  */
 record RegionOptions(Path path, long size, Media media, boolean readOnly, boolean sparse, boolean discardSidecar,
-    Path mirror, Media mirrorMedia, boolean resynchronizeMirror, RepairSource repairSource, Storage storage) {
+    Path mirror, Media mirrorMedia, boolean resynchronizeMirror, RepairSource repairSource, Storage storage,
+    Map<MediaListener, Integer> listeners) {
 }

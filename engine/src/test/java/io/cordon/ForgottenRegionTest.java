@@ -16,9 +16,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,9 +42,36 @@ final class ForgottenRegionTest {
         assertFalse(serves(media));
     }
 
+    @Test
+    @DisplayName("A listener that holds its region does not keep it alive when both are forgotten")
+    void shouldGiveBackWhatOnlyItsListenerKnows() throws Exception {
+        final SimulatedMedia media = Media.simulated();
+        final CountDownLatch told = new CountDownLatch(1);
+        openAndListen(media, told);
+        media.injectKnown(0, 64);
+        told.await();
+        for (int i = 0; i < 200 && serves(media); i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertFalse(serves(media));
+    }
+
+    private void openAndListen(final SimulatedMedia media, final CountDownLatch told) throws IOException {
+        final Region region = Region.builder(folder.resolve("region")).size(1 << 20).media(media).open();
+        region.own(0, region.size(), region);
+        region.addMediaListener(event -> {
+            if (region.mediaEvents().size() == 1 && event.owners().size() == 1) {
+                told.countDown();
+            }
+            return false;
+        });
+    }
+
     private static boolean serves(final SimulatedMedia media) {
         try {
-            return media.poisoned().isEmpty();
+            media.poisoned();
+            return true;
         } catch (IllegalStateException _) {
             return false;
         }

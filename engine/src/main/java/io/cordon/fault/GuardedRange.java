@@ -172,6 +172,20 @@ public final class GuardedRange {
     }
 
     /**
+     * Puts zero pages in place of all of the mapping: no access faults any more. No page counts as quarantined by that;
+     * the caller refuses all access.
+     *
+     * @throws IOException if the kernel refuses the mapping.
+     */
+    public void coverAll() throws IOException {
+        final long result = Libc.mmap(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT,
+            QUARANTINE_PROTECTION, QUARANTINE_FLAGS, -1, 0);
+        if (result < 0) {
+            throw new IOException("cannot cover the mapping: " + Errno.describe((int) -result));
+        }
+    }
+
+    /**
      * Gives a quarantined unit back: maps the file again and then refuses only the lines named.
      *
      * @param unit       index of its first page.

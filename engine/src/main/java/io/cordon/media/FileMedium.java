@@ -29,6 +29,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * An ordinary file through the page cache.
  */
 class FileMedium implements Medium {
+    private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
+    /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
+    private static final int PROBES = 16;
     static final int SECTOR_LENGTH = 512;
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
@@ -59,6 +62,36 @@ class FileMedium implements Medium {
             Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), fileOffset);
         if (result < 0) {
             throw Errno.toException((int) -result, file.path(), "cannot map " + length + " bytes");
+        }
+    }
+
+    @Override
+    public void remap(final long address, final long fileOffset, final long length) throws IOException {
+        map(address, fileOffset, length);
+    }
+
+    /** Gone by its own word, or unreadable at so many places that are far apart that it must be. */
+    @Override
+    public boolean isOffline() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            final long pages = file.size() >>> Lines.PAGE_SHIFT;
+            final long probes = Math.min(PROBES, pages);
+            for (long i = 0; i < probes; i++) {
+                final long page = pages / probes * i;
+                final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), page << Lines.PAGE_SHIFT);
+                if (count == -Errno.ENODEV || count == -Errno.ENXIO) {
+                    return true;
+                }
+                if (count != -Errno.EIO && count != -Errno.EFAULT) {
+                    return false;
+                }
+            }
+            return probes == PROBES;
+        } catch (final IOException unknown) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                () -> file.path() + ": whether its device is gone is unknown", unknown);
+            return false;
         }
     }
 

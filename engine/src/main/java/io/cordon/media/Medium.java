@@ -80,6 +80,27 @@ public interface Medium extends AutoCloseable {
     boolean mapBack(GuardedRange range, long unit, long fileOffset, long[] refused) throws IOException;
 
     /**
+     * Maps a part of the file again where it was mapped before; what the medium knows of it holds there as before.
+     *
+     * @param address    multiple of the kernel's page size.
+     * @param fileOffset first byte in the file; multiple of the kernel's page size.
+     * @param length     in bytes; multiple of the kernel's page size.
+     * @throws IOException if the kernel refuses.
+     */
+    default void remap(final long address, final long fileOffset, final long length) throws IOException {
+        throw new IOException("this medium cannot come back");
+    }
+
+    /**
+     * Whether the whole device is gone, so that no byte of it can be read. It is really asked.
+     *
+     * @return false if that is not certain.
+     */
+    default boolean isOffline() {
+        return false;
+    }
+
+    /**
      * What of a range can be read. It is really read for that, past the mapping.
      *
      * @param offset first byte; multiple of {@link Units#read}.

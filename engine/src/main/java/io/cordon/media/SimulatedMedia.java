@@ -38,6 +38,7 @@ public final class SimulatedMedia extends Media {
     public static final long SCRIBBLE = 0xBAD1_DA7A_BAD1_DA7AL;
 
     private SimulatedMedium medium;
+    private Runnable returned = () -> { };
     private volatile Clearing clearing = Clearing.CLEARS;
     private volatile int clearUnit = Lines.PAGE_LENGTH;
     private volatile boolean wipesWhenClearing;
@@ -172,6 +173,42 @@ public final class SimulatedMedia extends Media {
 
     synchronized void closed() {
         medium = null;
+        returned = () -> { };
+    }
+
+    /**
+     * Has somebody told that the device has come back, on the thread that brings it back: who has not noticed that it
+     * was gone must map it again.
+     *
+     * @param action is called after the device is back.
+     */
+    public synchronized void onReturn(final Runnable action) {
+        returned = action;
+    }
+
+    /**
+     * Takes the whole device away, without telling anybody: every touch of the region, and every read or write past the
+     * mapping, fails. What the medium holds stays as it is; stores that were not persisted may be among it.
+     *
+     * @throws IOException           if the kernel refuses the mapping.
+     * @throws IllegalStateException if no open region lies on the medium.
+     */
+    public void offline() throws IOException {
+        medium().offline();
+    }
+
+    /**
+     * Brings the device back. A region that has noticed that it was gone finds out by itself, a moment later.
+     *
+     * @throws IllegalStateException if no open region lies on the medium.
+     */
+    public void online() {
+        medium().online();
+        final Runnable action;
+        synchronized (this) {
+            action = returned;
+        }
+        action.run();
     }
 
     private synchronized SimulatedMedium medium() {

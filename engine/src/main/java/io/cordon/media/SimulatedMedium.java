@@ -48,6 +48,8 @@ final class SimulatedMedium extends FileMedium {
     private final List<Extent> extents = new ArrayList<>();
     private volatile Runnable listener = () -> { };
     private boolean closed;
+    /** Whether the whole device is gone; guarded by this. */
+    private boolean gone;
 
     /** A part of the file and where it is mapped. */
     private record Extent(long fileOffset, long address, long length) {
@@ -84,18 +86,57 @@ final class SimulatedMedium extends FileMedium {
         }
     }
 
+    /** Takes the device away under the mapping: every touch is a SIGBUS from now on. */
+    synchronized void offline() throws IOException {
+        gone = true;
+        for (final Extent extent : extents) {
+            trap(extent.address(), extent.fileOffset(), extent.length());
+        }
+    }
+
+    /** Brings the device back; whoever has mapped it must map it again. */
+    synchronized void online() {
+        gone = false;
+    }
+
+    @Override
+    public synchronized boolean isOffline() {
+        return gone;
+    }
+
+    @Override
+    public synchronized void remap(final long address, final long fileOffset, final long length) throws IOException {
+        checkPresent("map");
+        super.map(address, fileOffset, length);
+        final long end = fileOffset + length >>> Lines.PAGE_SHIFT;
+        for (final long page : poisoned.subMap(fileOffset >>> Lines.PAGE_SHIFT, end).keySet()) {
+            trap(page);
+        }
+    }
+
+    private void checkPresent(final String action) throws IOException {
+        if (gone) {
+            throw Errno.toException(Errno.EIO, file().path(),
+                "cannot " + action + " anything: the device is gone (simulated)");
+        }
+    }
+
+    private void trap(final long address, final long offset, final long length) throws IOException {
+        final long result = Libc.mmap(address, length,
+            Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, trapFd, 0);
+        if (result < 0) {
+            throw Errno.toException((int) -result, file().path(),
+                "cannot map " + length + " failing bytes at offset " + offset);
+        }
+    }
+
     /** Makes the next touch of a page's unit a SIGBUS, where it is mapped. */
     private void trap(final long page) throws IOException {
         final long length = Libc.pageSize();
         final long offset = page << Lines.PAGE_SHIFT & -length;
         for (final Extent extent : extents) {
-            if (!extent.contains(offset)) {
-                continue;
-            }
-            final long result = Libc.mmap(extent.address() + offset - extent.fileOffset(), length,
-                Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, trapFd, 0);
-            if (result < 0) {
-                throw Errno.toException((int) -result, file().path(), "cannot map a failing page at offset " + offset);
+            if (extent.contains(offset)) {
+                trap(extent.address() + offset - extent.fileOffset(), offset, length);
             }
         }
     }
@@ -156,6 +197,7 @@ final class SimulatedMedium extends FileMedium {
     @Override
     public synchronized boolean mapBack(
         final GuardedRange range, final long unit, final long fileOffset, final long[] refused) throws IOException {
+        checkPresent("map");
         // Latent poison as well: nobody knows of it, but the trap must stay.
         final long page = fileOffset >>> Lines.PAGE_SHIFT;
         return poisoned.subMap(page, page + refused.length).isEmpty()
@@ -172,6 +214,9 @@ final class SimulatedMedium extends FileMedium {
             final long end = Math.min(offset + length, page + 1 << Lines.PAGE_SHIFT);
             final Long bad;
             synchronized (this) {
+                if (gone) {
+                    return List.of();
+                }
                 bad = poisoned.get(page);
             }
             if (bad != null) {
@@ -225,6 +270,7 @@ final class SimulatedMedium extends FileMedium {
 
     private void refuse(final String action, final long offset, final long length, final int unit)
         throws IOException {
+        checkPresent(action);
         final long start = offset & -unit;
         final long end = offset + length + unit - 1 & -unit;
         final long last = end - 1 >>> Lines.PAGE_SHIFT;
@@ -238,14 +284,21 @@ final class SimulatedMedium extends FileMedium {
 
     @Override
     public void persist(final long address, final long length) throws IOException {
-        owner.checkPersist(file().path());
+        checkPersist();
         super.persist(address, length);
     }
 
     @Override
     public void sync() throws IOException {
-        owner.checkPersist(file().path());
+        checkPersist();
         super.sync();
+    }
+
+    private void checkPersist() throws IOException {
+        synchronized (this) {
+            checkPresent("make durable");
+        }
+        owner.checkPersist(file().path());
     }
 
     /** Poisons again what has been cleared since the medium was opened. */
@@ -262,6 +315,7 @@ final class SimulatedMedium extends FileMedium {
     public synchronized void recoveryWrite(final long offset, final MemorySegment source) throws IOException {
         final long length = source.byteSize();
         Units.requireWhole(units.clear(), offset, length);
+        checkPresent("write");
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
         final NavigableMap<Long, Long> bad = new TreeMap<>();
         for (final Map.Entry<Long, Long> page

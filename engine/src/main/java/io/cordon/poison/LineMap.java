@@ -34,7 +34,7 @@ import java.lang.invoke.VarHandle;
  *  +--------------------------------------------------------------+---+---+---+
  *  | epoch                                                        | R | C | P |
  *  +--------------------------------------------------------------+---+---+---+
- *   P poison: some line's bit may be set   C closed   R read-only
+ *   P poison: some line's bit may be set   C closed, or the device is offline   R read-only
  *
  *  The control page, below the mapping's base:
  *
@@ -44,7 +44,7 @@ import java.lang.invoke.VarHandle;
  *  -4096        -3072                                  -1024     -64             0
  *
  *  scar i is 1 once any page whose index is i modulo 2048 was withdrawn, or a line of it refused; all are 1 once the
- *  mapping is closed. It never heals.
+ *  mapping is closed or was offline. It never heals.
  * </pre>
  *
  * <p>So a page without a scar has been mapped from the file, and served, ever since the map was made: what an access
@@ -69,7 +69,7 @@ public final class LineMap {
     public static final long RECORD_LENGTH = 16;
     /** Flag in the hazard word: some line may be refused. */
     public static final long POISON = 1;
-    /** Flag in the hazard word: the region is closed. */
+    /** Flag in the hazard word: no access at all, since the region is closed or its device offline. */
     public static final long CLOSED = 2;
     /** Flag in the hazard word: stores are refused. */
     public static final long READ_ONLY = 4;
@@ -84,6 +84,10 @@ public final class LineMap {
     private final long pageCount;
     private final int unitPages;
     private final long recordsAddress;
+    private volatile boolean closed;
+    private volatile boolean offline;
+    /** The hazard word when all of the mapping was last replaced at once. */
+    private volatile long replaced;
 
     /**
      * The map below a mapping.
@@ -270,6 +274,10 @@ public final class LineMap {
         if (length == 0) {
             return true;
         }
+        // In this order: who finds the device back finds when that was.
+        if (offline || replaced >>> EPOCH_SHIFT > before >>> EPOCH_SHIFT) {
+            return false;
+        }
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
         for (long page = unit(offset >>> Lines.PAGE_SHIFT); page <= last; page += unitPages) {
             final long state = state(page);
@@ -308,6 +316,58 @@ public final class LineMap {
      */
     public boolean lower(final long before) {
         return Memory.compareAndSetLong(hazardAddress(), before, (before & ~POISON) + EPOCH);
+    }
+
+    /** Refuses all access for good: the region is closed. */
+    public synchronized void close() {
+        closed = true;
+        offline = false;
+        scarAll();
+        raise(CLOSED);
+    }
+
+    /**
+     * Whether the region is closed.
+     *
+     * @return true if it is; the hazard word says so from then on.
+     */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Refuses all access until {@link #comeBack}. The caller replaces the mapping afterwards.
+     *
+     * @return false if that was so before, or the region is closed.
+     */
+    public synchronized boolean goOffline() {
+        if (closed || offline) {
+            return false;
+        }
+        offline = true;
+        scarAll();
+        raise(CLOSED);
+        return true;
+    }
+
+    /**
+     * Whether all access is refused because the device is gone.
+     *
+     * @return true if it is; the hazard word says so a moment later.
+     */
+    public boolean isOffline() {
+        return offline;
+    }
+
+    /** Ends {@link #goOffline}. The caller has mapped the file again. */
+    public synchronized void comeBack() {
+        if (closed || !offline) {
+            return;
+        }
+        Memory.getAndAddLong(hazardAddress(), EPOCH);
+        replaced = hazard();
+        Memory.getAndAddLong(hazardAddress(), -CLOSED);
+        offline = false;
     }
 
     /**

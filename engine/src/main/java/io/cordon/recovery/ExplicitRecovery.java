@@ -146,8 +146,12 @@ public final class ExplicitRecovery implements Recovery {
         Lines.append(report.stillLost, page, gone & Lines.mask(page, start, destination.byteSize()));
     }
 
-    private void checkRange(final long offset, final long length) {
+    private void checkRange(final long offset, final long length) throws IOException {
         pages.checkOpen();
+        final IOException offline = pages.offline();
+        if (offline != null) {
+            throw offline;
+        }
         final long size = pages.lines().pageCount() << Lines.PAGE_SHIFT;
         if (offset < 0 || length < 0 || offset > size - length) {
             throw new IndexOutOfBoundsException(path + ": offset " + offset + " and length " + length

@@ -10,6 +10,8 @@
  */
 package io.cordon.recovery;
 
+import io.cordon.event.MediaEvent;
+import io.cordon.event.MediaEvents;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
@@ -68,6 +70,7 @@ public final class PageRecovery implements Poison {
     private final ReentrantLock listReading = new ReentrantLock();
     private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
+    private final MediaEvents events;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
     /** Lines that are refused, or are about to be, in units that are not quarantined. */
     private final AtomicLong refusedLines = new AtomicLong();
@@ -85,16 +88,19 @@ public final class PageRecovery implements Poison {
      * @param medium   what lies under it.
      * @param sidecar  what outlives the process.
      * @param sources  asked in this order for lines that are gone.
+     * @param events   is told what becomes of lines.
      * @param readOnly whether nothing may be written to the medium.
      */
     public PageRecovery(final Path path, final LineMap lines, final GuardedRange range, final Medium medium,
-        final Sidecar sidecar, final List<RepairSource> sources, final boolean readOnly) {
+        final Sidecar sidecar, final List<RepairSource> sources, final MediaEvents events,
+        final boolean readOnly) {
         this.path = path;
         this.lines = lines;
         this.range = range;
         this.medium = medium;
         this.sidecar = sidecar;
         this.sources = List.copyOf(sources);
+        this.events = events;
         this.mediumSync = new GroupSync(medium::sync);
         this.readOnly = readOnly;
     }
@@ -108,12 +114,19 @@ public final class PageRecovery implements Poison {
             final long unit = lines.unit(page.getKey());
             final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
             countRefused(state, () -> state.lost[(int) (page.getKey() - unit)] = page.getValue());
+            state.report.adopt((int) (page.getKey() - unit), page.getValue());
             range.refuse(page.getKey(), page.getValue());
         }
         if (refusedLines.get() != 0) {
             lines.raise(LineMap.POISON);
         }
-        sidecar.begun().keySet().forEach(this::withdraw);
+        // While it failed, all of the page was refused, and told to have failed.
+        sidecar.begun().keySet().forEach(page -> {
+            final long unit = lines.unit(page);
+            units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
+                .report.adopt((int) (page - unit), Lines.ALL);
+            withdraw(page, MediaEvent.Source.FAULT);
+        });
     }
 
     /**
@@ -147,6 +160,7 @@ public final class PageRecovery implements Poison {
     private void suspectBatch(final long offset, final long length) throws IOException {
         final List<UnitState> held = new ArrayList<>();
         final NavigableMap<Long, Long> lost = new TreeMap<>();
+        final List<ByteRange> failed = new ArrayList<>();
         open.readLock().lock();
         try {
             checkOpen();
@@ -156,9 +170,12 @@ public final class PageRecovery implements Poison {
                     units.computeIfAbsent(lines.unit(page), _ -> new UnitState(lines.unitPages()));
                 state.lock.lock();
                 held.add(state);
+                final long mask = Lines.mask(page, offset, length);
                 state.change(() -> state.unrecorded = true);
-                lost.put(page, suspect(page, Lines.mask(page, offset, length), state));
+                state.report.failed(failed, page, (int) (page - lines.unit(page)), mask);
+                lost.put(page, suspect(page, mask, state));
             }
+            events.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.PERSIST_ERROR, failed);
             sidecar.lose(lost);
             held.forEach(state -> state.change(() -> state.unrecorded = false));
         } finally {
@@ -391,14 +408,16 @@ public final class PageRecovery implements Poison {
     /**
      * Withdraws a page that the medium has come to know of poison in, and recovers it.
      *
-     * @param page its index.
+     * @param page   its index.
+     * @param source how the medium came to know.
      * @return as for {@link #resolve}.
      */
-    public IOException withdraw(final long page) {
+    public IOException withdraw(final long page, final MediaEvent.Source source) {
         final long unit = lines.unit(page);
         final IOException[] failure = new IOException[1];
         try {
             locked(unit, state -> {
+                state.report.found(source);
                 quarantine(unit, state);
                 resolve(unit, state);
                 failure[0] = state.failure;
@@ -409,8 +428,12 @@ public final class PageRecovery implements Poison {
         return failure[0];
     }
 
-    /** Reads the medium's list of bad places, keeps what it says, and withdraws and recovers the pages on it. */
-    public void readBadBlocks() {
+    /**
+     * Reads the medium's list of bad places, keeps what it says, and withdraws and recovers the pages on it.
+     *
+     * @param source how the medium came to know of what is new.
+     */
+    public void readBadBlocks(final MediaEvent.Source source) {
         final BadBlockList list;
         listReading.lock();
         try {
@@ -429,7 +452,7 @@ public final class PageRecovery implements Poison {
                 if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
                     resolve(lines.unit(page));
                 } else {
-                    withdraw(page);
+                    withdraw(page, source);
                 }
             }
         }
@@ -444,6 +467,11 @@ public final class PageRecovery implements Poison {
     /** Recovers a unit while it is quarantined; the failure, if any, is left in the state. */
     void resolve(final long unit, final UnitState state) {
         state.failure = null;
+        if (lines.isOffline()) {
+            // Nothing of it failed, as far as anybody knows.
+            state.failure = new OfflineException(path);
+            return;
+        }
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment content =
                 arena.allocate((long) lines.unitPages() << Lines.PAGE_SHIFT, Libc.pageSize());
@@ -453,7 +481,15 @@ public final class PageRecovery implements Poison {
                 attempt(unit, state, content, ++attempts >= ATTEMPT_LIMIT);
             }
         } catch (final IOException failure) {
+            if (failure instanceof OfflineException || medium.isOffline()) {
+                state.failure = new OfflineException(path);
+                goOffline();
+                return;
+            }
             state.failure = failure;
+            final long[] all = new long[lines.unitPages()];
+            Arrays.fill(all, Lines.ALL);
+            state.report.failed(events, unit, all);
             countRefused(state, () -> Arrays.fill(state.poisoned, Lines.ALL));
         }
     }
@@ -487,6 +523,8 @@ public final class PageRecovery implements Poison {
         final long[] gone;
         try {
             salvage(unit, state, content, damaged, bad);
+            checkPresent(bad);
+            state.report.failed(events, unit, bad);
             gone = repair(unit, state, bad, content);
             if (contains(damaged) && !readOnly) {
                 // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
@@ -495,6 +533,9 @@ public final class PageRecovery implements Poison {
                 state.futileCount = 0;
             }
         } catch (final IOException failure) {
+            if (medium.isOffline()) {
+                throw new OfflineException(path);
+            }
             // Poison may have struck again since the unit was looked at, the same lines or others.
             if (last) {
                 throw failure;
@@ -511,6 +552,143 @@ public final class PageRecovery implements Poison {
             throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                 + " goes bad again whenever it is recovered; gave up after " + ATTEMPT_LIMIT + " attempts");
         }
+    }
+
+    /** A page of which nothing can be read may be the first that is met of a device that is gone. */
+    private void checkPresent(final long[] bad) throws OfflineException {
+        for (final long mask : bad) {
+            if (mask == Lines.ALL && medium.isOffline()) {
+                throw new OfflineException(path);
+            }
+        }
+    }
+
+    /**
+     * Refuses all access until the device is back. One mapping covers all of it: so nothing faults any more, and the
+     * kernel's limit of mappings, which a million quarantined pages would exceed, is no matter.
+     */
+    private void goOffline() {
+        if (lines.goOffline()) {
+            cover();
+            events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
+            LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
+            DeviceWatch.watch(this);
+        }
+    }
+
+    private void cover() {
+        try {
+            range.coverAll();
+        } catch (final IOException uncovered) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                () -> path + ": raw segments fault page by page while the device is offline", uncovered);
+        }
+    }
+
+    private List<ByteRange> whole() {
+        return List.of(new ByteRange(0, lines.pageCount() << Lines.PAGE_SHIFT));
+    }
+
+    /**
+     * Serves the region again if it was offline and its device is back.
+     *
+     * @return false if the device is still gone.
+     */
+    boolean comeBack() {
+        if (!lines.isOffline()) {
+            return true;
+        }
+        if (medium.isOffline()) {
+            return false;
+        }
+        if (!remap()) {
+            return isClosed();
+        }
+        LOGGER.log(System.Logger.Level.INFO, () -> path + ": the device is back");
+        events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
+        // What failed when the device went may be as good as ever.
+        units.keySet().forEach(unit -> {
+            if (lines.state(unit) == LineMap.QUARANTINED && !isClosed()) {
+                resolve(unit);
+            }
+        });
+        Reference.reachabilityFence(this);
+        return true;
+    }
+
+    /** Maps the file again after its device was gone and nobody noticed; does nothing if somebody did. */
+    public void remapUnnoticed() {
+        if (lines.goOffline()) {
+            cover();
+            if (!remap() && !isClosed()) {
+                DeviceWatch.watch(this);
+            }
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    /** The file in place of what covers it, except where units are quarantined; nobody recovers any meanwhile. */
+    private boolean remap() {
+        // Who follows the handler's list up knows of units that nobody else knows of.
+        faults.lock();
+        open.writeLock().lock();
+        try {
+            if (isClosed()) {
+                return false;
+            }
+            takeQuarantined();
+            long mapped = 0;
+            for (final Map.Entry<Long, UnitState> unit : units.entrySet()) {
+                if (lines.state(unit.getKey()) == LineMap.QUARANTINED) {
+                    remap(mapped, unit.getKey());
+                    mapped = unit.getKey() + lines.unitPages();
+                    unit.getValue().failure = null;
+                }
+            }
+            remap(mapped, lines.pageCount());
+            // A handler that ran late may have lost its page to the file: nobody has recovered it since.
+            for (final long unit : takeQuarantined()) {
+                if (lines.state(unit) == LineMap.QUARANTINED) {
+                    range.quarantine(unit);
+                }
+            }
+            lines.comeBack();
+            return true;
+        } catch (final IOException failure) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                () -> path + ": the device is back, but cannot be mapped yet", failure);
+            return false;
+        } finally {
+            open.writeLock().unlock();
+            faults.unlock();
+        }
+    }
+
+    private void remap(final long first, final long end) throws IOException {
+        if (first < end) {
+            medium.remap(lines.base() + (first << Lines.PAGE_SHIFT), first << Lines.PAGE_SHIFT,
+                end - first << Lines.PAGE_SHIFT);
+        }
+    }
+
+    /** Takes what handlers have quarantined, those that are at it included. */
+    private List<Long> takeQuarantined() {
+        range.awaitHandlers();
+        final List<Long> taken = new ArrayList<>();
+        range.takeFaults(unit -> {
+            units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+            taken.add(unit);
+        });
+        return taken;
+    }
+
+    /**
+     * Why all access is refused, if it is because the device is gone.
+     *
+     * @return null if it is not.
+     */
+    public IOException offline() {
+        return lines.isOffline() ? new OfflineException(path) : null;
     }
 
     private static boolean contains(final long[] masks) {
@@ -651,6 +829,7 @@ public final class PageRecovery implements Poison {
             System.arraycopy(refused, 0, state.lost, 0, refused.length);
             Arrays.fill(state.poisoned, 0);
         });
+        state.report.settled(events, unit, refused);
         sidecar.lines(unit, refused);
         // Before the unit can fail anew: what we found would not be true of that.
         forgetGone(state);
@@ -684,6 +863,7 @@ public final class PageRecovery implements Poison {
                 // Readable on the medium, and lost: the sidecar says so.
                 refused[i] |= state.lost[i];
             }
+            state.report.settled(events, unit, refused);
             range.giveBack(unit, refused, fd, 0, Libc.PROT_READ, Libc.MAP_PRIVATE);
             state.givenBack = lines.hazard();
         } finally {
@@ -723,6 +903,7 @@ public final class PageRecovery implements Poison {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
         mediumSync.sync();
+        state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
             return false;
@@ -796,7 +977,7 @@ public final class PageRecovery implements Poison {
      * @return true if the region is closed.
      */
     public boolean isClosed() {
-        final boolean closed = (lines.hazard() & LineMap.CLOSED) != 0;
+        final boolean closed = lines.isClosed();
         Reference.reachabilityFence(this);
         return closed;
     }

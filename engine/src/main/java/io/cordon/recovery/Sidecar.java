@@ -10,6 +10,11 @@
  */
 package io.cordon.recovery;
 
+import io.cordon.event.EventJournal;
+import io.cordon.event.EventLog;
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEvent;
+import io.cordon.event.MediaOutcome;
 import io.cordon.linux.NativeFile;
 import io.cordon.linux.Storage;
 import io.cordon.poison.Lines;
@@ -38,7 +43,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Thread-safe. Several callers that wait for durability at the same time share one {@code fdatasync}. A sync that
  * fails is final: nothing that was appended since the last success can be relied on, so every later call is refused.
  */
-public final class Sidecar implements AutoCloseable {
+public final class Sidecar implements EventJournal, AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Sidecar.class.getName());
     private static final String SUFFIX = ".cordon";
     /** It is read into one array. */
@@ -56,6 +61,9 @@ public final class Sidecar implements AutoCloseable {
     /** What the file says, kept to write it anew; guarded by the lock. */
     private final NavigableMap<Long, Long> lost;
     private final NavigableMap<Long, SidecarContent.Begun> begun;
+    private final EventLog events = new EventLog();
+    /** Number of the last event that was appended. */
+    private long lastEvent;
     /** Null if the region is read-only: nothing is written then. */
     private NativeFile file;
     private UUID uuid;
@@ -163,6 +171,8 @@ public final class Sidecar implements AutoCloseable {
     private void adopt(final SidecarContent content) throws IOException {
         lost.putAll(content.lost());
         begun.putAll(content.begun());
+        events.adopt(content.events().events(), content.events().lastSequence(), content.events().acknowledged());
+        lastEvent = content.events().lastSequence();
         generation = content.generation();
         sequence = content.sequence();
         commit = content.commit();
@@ -415,9 +425,30 @@ public final class Sidecar implements AutoCloseable {
         return records;
     }
 
-    /** Writes records at the end of the file; the lock is held. */
+    /** Writes records at the end of the file, after what is new of media events; the lock is held. */
     private void append(final List<ByteBuffer> records) throws IOException {
         checkWritable();
+        final List<MediaEvent> raised = events.takeRaised();
+        final EventLog.Acknowledgement acknowledgement = events.takeAcknowledgement();
+        final List<ByteBuffer> all = new ArrayList<>(SidecarEvents.records(
+            raised.stream().map(event -> new LoggedEvent(event, MediaOutcome.PENDING)).toList()));
+        if (acknowledgement != null) {
+            final long number = raised.isEmpty() ? lastEvent : raised.getLast().sequence();
+            all.add(SidecarEvents.record(acknowledgement, Math.max(number, acknowledgement.acknowledged())));
+        }
+        all.addAll(records);
+        try {
+            appendAll(all);
+        } catch (final IOException failed) {
+            events.putBack(raised);
+            throw failed;
+        }
+        if (!raised.isEmpty()) {
+            lastEvent = raised.getLast().sequence();
+        }
+    }
+
+    private void appendAll(final List<ByteBuffer> records) throws IOException {
         long position = end;
         long next = sequence;
         try (Arena arena = Arena.ofConfined()) {
@@ -483,6 +514,7 @@ public final class Sidecar implements AutoCloseable {
         }
         final long written = end;
         final long count = appended;
+        final long event = lastEvent;
         syncing = true;
         lock.unlock();
         IOException thrown = null;
@@ -501,13 +533,17 @@ public final class Sidecar implements AutoCloseable {
         }
         synced = Math.max(synced, written);
         durable = Math.max(durable, count);
+        events.durable(event);
     }
 
     /** Drops what no longer matters, once that is most of the file. The lock is held. */
     private void compactIfLong() throws IOException {
+        if (end <= COMPACT_LENGTH || syncing) {
+            return;
+        }
         final long needed = SidecarFormat.HEADER_LENGTH + (long) begun.size() * SidecarFormat.BEGIN_LENGTH
-            + (long) lost.size() * SidecarFormat.LINES_ENTRY_LENGTH;
-        if (end > COMPACT_LENGTH && end > COMPACT_FACTOR * needed && !syncing) {
+            + (long) lost.size() * SidecarFormat.LINES_ENTRY_LENGTH + SidecarEvents.length(events.list());
+        if (end > COMPACT_FACTOR * needed) {
             rewrite();
         }
     }
@@ -528,6 +564,7 @@ public final class Sidecar implements AutoCloseable {
             try {
                 end = SidecarFormat.HEADER_LENGTH;
                 sequence = 0;
+                appendEvents();
                 append(lines(lost));
                 append(begin(begun));
                 if (generation != 0) {
@@ -548,6 +585,7 @@ public final class Sidecar implements AutoCloseable {
             }
             durable = appended;
             sealed = commit;
+            events.durable(lastEvent);
         } catch (final IOException failed) {
             file = old;
             target.close();
@@ -562,6 +600,55 @@ public final class Sidecar implements AutoCloseable {
         }
         if (old != null) {
             old.close();
+        }
+    }
+
+    /** All that is known of media events, to a file that has nothing of it; the lock is held. */
+    private void appendEvents() throws IOException {
+        final List<LoggedEvent> all = events.takeAll();
+        if (!all.isEmpty()) {
+            appendAll(SidecarEvents.records(all));
+            lastEvent = all.getLast().event().sequence();
+        }
+        if (lastEvent != 0) {
+            appendAll(List.of(SidecarEvents.record(
+                new EventLog.Acknowledgement(events.acknowledged(), List.of()),
+                Math.max(lastEvent, events.acknowledged()))));
+        }
+    }
+
+    /**
+     * The media events of the region, what earlier processes left included.
+     *
+     * @return the log; what is raised in it becomes durable with what is written next.
+     */
+    public EventLog events() {
+        return events;
+    }
+
+    @Override
+    public void write(final boolean durably) throws IOException {
+        lock.lock();
+        try {
+            if (file == null) {
+                // Read-only: what happens is told, and not remembered.
+                events.takeRaised();
+                events.takeAcknowledgement();
+                events.durable(events.lastSequence());
+                return;
+            }
+            if (closed) {
+                throw new IOException(path + ": closed");
+            }
+            if (events.isDirty()) {
+                append(List.of());
+            }
+            if (durably) {
+                sync();
+                compactIfLong();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -585,6 +672,12 @@ public final class Sidecar implements AutoCloseable {
             if (file == null || closed) {
                 return;
             }
+            if (failure == null) {
+                writeRest();
+            }
+            if (closed) {
+                return;
+            }
             closed = true;
             if (failure == null && commit != sealed) {
                 seal();
@@ -592,6 +685,19 @@ public final class Sidecar implements AutoCloseable {
             file.close();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What is new of media events since the last commit; the lock is held. */
+    private void writeRest() {
+        try {
+            if (events.isDirty()) {
+                append(List.of());
+            }
+            sync();
+        } catch (final IOException unwritten) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                () -> path + ": the last media events are not recorded", unwritten);
         }
     }
 

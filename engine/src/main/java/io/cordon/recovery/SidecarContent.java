@@ -28,6 +28,7 @@ final class SidecarContent {
     private final long size;
     private final NavigableMap<Long, Long> lost = new TreeMap<>();
     private final NavigableMap<Long, Begun> begun = new TreeMap<>();
+    private final SidecarEvents events = new SidecarEvents();
     private long generation;
     private long sequence;
     private long commit;
@@ -174,6 +175,16 @@ final class SidecarContent {
                 }
                 generation = bytes.getLong(payload);
             }
+            case SidecarFormat.TYPE_EVENTS -> {
+                if (!events.applyEvents(bytes, payload, end + length, size)) {
+                    throw new SidecarException(path, "the record at " + end + " has an impossible media event");
+                }
+            }
+            case SidecarFormat.TYPE_TOLD -> {
+                if (!events.applyTold(bytes, payload, end + length)) {
+                    throw new SidecarException(path, "the record at " + end + " has impossible media event numbers");
+                }
+            }
             default -> throw new SidecarException(path, "the record at " + end + " has the unknown type "
                 + bytes.getInt(end + SidecarFormat.TYPE_OFFSET));
         }
@@ -200,6 +211,11 @@ final class SidecarContent {
     /** Page index to the recovery that was begun and not ended. */
     NavigableMap<Long, Begun> begun() {
         return begun;
+    }
+
+    /** What happened to the medium, and what was delivered of it. */
+    SidecarEvents events() {
+        return events;
     }
 
     /** How often the region was opened since it has or had a mirror; 0 if it never had one. */

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *  header, 4096 bytes                              record, a multiple of 8 bytes
  *  +0    8  magic "CORDON\0\1"                     +0    4  length in bytes, this header included
- *  +8    4  version, 1                             +4    4  type: 1 lines, 2 begin, 3 generation
+ *  +8    4  version, 1                             +4    4  type: 1 lines, 2 begin, 3 generation, 4 events, 5 told
  *  +12   4  bytes in a page, 4096                  +8    8  sequence, one more than the record before
  *  +16   4  bytes in a line, 64                    +16   8  synced: bytes of this file that were durable when
  *  +20   4  0                                               the record was written
@@ -43,6 +43,17 @@ import java.util.zip.CRC32C;
  *                                                  +16 4096 the page, zero where it could not be salvaged
  *
  *  payload of "generation": 8 bytes, one more each time a region is opened that has or had a mirror
+ *
+ *  payload of "events": for each event             payload of "told"
+ *  +0    8  first number that it stands for        +0    8  the last number that needs no delivery any more
+ *  +8    8  its number, the last of these          +8    8  the last number that was given
+ *  +16   8  when, milliseconds since 1970          +16   8  each: the number of an event that was claimed
+ *  +24   1  kind: 0 failure, 1 offline, 2 online, 3 recovered
+ *  +25   1  source: 0 fault, 1 scrub, 2 bad-block list, 3 persist error, 4 injection, 5 recovery
+ *  +26   1  outcome when it was written: 0 pending, 1 unclaimed, 2 claimed
+ *  +27   1  0
+ *  +28   4  how many ranges; more than 1024 take several entries of the same number
+ *  +32  16  each: offset and length in bytes
  * </pre>
  *
  * <p>A "begin" is durable before its page is overwritten, and ends with the next "lines" of that page, which is durable
@@ -79,6 +90,8 @@ final class SidecarFormat {
     static final int TYPE_LINES = 1;
     static final int TYPE_BEGIN = 2;
     static final int TYPE_GENERATION = 3;
+    static final int TYPE_EVENTS = 4;
+    static final int TYPE_TOLD = 5;
     static final int LINES_ENTRY_LENGTH = 16;
     static final int BEGIN_CONTENT_OFFSET = 16;
     static final int BEGIN_LENGTH = PAYLOAD_OFFSET + BEGIN_CONTENT_OFFSET + Lines.PAGE_LENGTH;

@@ -26,6 +26,7 @@ final class UnitState {
     final long[] lost;
     /** For each page the lines that the medium cannot read and that could not be recovered; for the look too. */
     final long[] poisoned;
+    final UnitReport report;
     /**
      * For each page the lines that the running attempt could not read; null before it has salvaged the others, and from
      * just before the file is mapped back. Kept if it fails after the sidecar knew. For the look too.
@@ -48,6 +49,7 @@ final class UnitState {
     UnitState(final int pages) {
         lost = new long[pages];
         poisoned = new long[pages];
+        report = new UnitReport(pages);
     }
 
     /** Changes what is for the look too; the lock is held. */

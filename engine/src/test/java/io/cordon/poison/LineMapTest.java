@@ -18,6 +18,7 @@ import io.cordon.linux.Memory;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The line map on real memory below a mapping that is memory too. */
@@ -179,5 +180,26 @@ class LineMapTest {
         Memory.putLongVolatile(map.recordAddress(6) + 8, 4);
         assertEquals(3, map.takeNext(6));
         assertEquals(0, Memory.getLongVolatile(map.recordAddress(6) + 8), "page 6 is not on the list any more");
+    }
+
+    @Test
+    @DisplayName("An access that ran while all of the mapping was replaced did not meet the file")
+    void shouldNotTrustAnAccessThatMayHaveMetWhatCoveredADeviceThatWasGone() {
+        final long before = map.hazard();
+        assertTrue(map.goOffline());
+        assertFalse(map.goOffline(), "it was offline before");
+        assertTrue(map.isOffline());
+        assertEquals(LineMap.CLOSED, map.hazard() & LineMap.CLOSED);
+        assertFalse(map.isUntouchedSince(0, 8, map.hazard()));
+        map.comeBack();
+        assertFalse(map.isOffline());
+        assertEquals(0, map.hazard() & LineMap.CLOSED);
+        assertFalse(map.isUntouchedSince(0, 8, before));
+        assertTrue(map.isUntouchedSince(0, 8, map.hazard()));
+        map.close();
+        assertFalse(map.goOffline(), "closed for good");
+        map.comeBack();
+        assertTrue(map.isClosed());
+        assertEquals(LineMap.CLOSED, map.hazard() & LineMap.CLOSED);
     }
 }

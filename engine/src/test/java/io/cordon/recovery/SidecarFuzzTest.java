@@ -11,6 +11,9 @@
 package io.cordon.recovery;
 
 import io.cordon.Region;
+import io.cordon.event.EventNotifier;
+import io.cordon.event.MediaEvent;
+import io.cordon.event.OwnerMap;
 import io.cordon.linux.Storage;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
@@ -84,6 +87,14 @@ class SidecarFuzzTest {
             mark();
             open.lines(1, new long[] {0x40});
             mark();
+            open.events().raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT,
+                List.of(new ByteRange(64, 128), new ByteRange(8192, 64)));
+            open.events().raise(MediaEvent.Kind.RECOVERED, MediaEvent.Source.RECOVERY,
+                List.of(new ByteRange(64, 128)));
+            open.write(true);
+            mark();
+            deliver(open);
+            mark();
             open.lines(7, new long[] {-1});
             mark();
             open.begin(9, new boolean[] {true}, new long[] {2}, content);
@@ -93,6 +104,17 @@ class SidecarFuzzTest {
             unclosed = Files.readAllBytes(sidecar);
         }
         intact = Files.readAllBytes(sidecar);
+    }
+
+    /** Has what was delivered recorded. */
+    private static void deliver(final Sidecar open) throws IOException {
+        try (EventNotifier notifier = new EventNotifier("fuzz", open.events(), open, new OwnerMap(SIZE), 1000)) {
+            notifier.add(0, event -> event.sequence() == 2);
+            while (open.events().acknowledged() < 2 || open.events().isDirty()) {
+                Thread.onSpinWait();
+            }
+        }
+        open.write(true);
     }
 
     private void mark() throws IOException {
@@ -113,7 +135,7 @@ class SidecarFuzzTest {
         final StringBuilder text = new StringBuilder(content.uuid() + " " + content.lost());
         content.begun().forEach((page, begun) ->
             text.append(' ').append(page).append(begun.gone()).append(Arrays.hashCode(begun.content())));
-        return text.toString();
+        return text.append(content.events()).toString();
     }
 
     /** How many records were read; -1 if the file is refused. */

@@ -59,6 +59,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SidecarTest {
     private static final long SIZE = 16 << Lines.PAGE_SHIFT;
     private static final long LOST = Lines.PAGE_LENGTH + 5 * Lines.LENGTH;
+    /** The first record: that a range failed. */
+    private static final int EVENT_LENGTH = SidecarFormat.PAYLOAD_OFFSET + 32 + 16;
+    private static final int BEGIN_OFFSET = SidecarFormat.HEADER_LENGTH + EVENT_LENGTH;
     private static final int COMPACT_LENGTH = 1 << 20;
 
     @TempDir
@@ -156,7 +159,7 @@ class SidecarTest {
     void shouldCutOffATornTail() throws IOException {
         loseLines();
         final byte[] whole = Files.readAllBytes(sidecar);
-        final byte[] half = Arrays.copyOfRange(whole, SidecarFormat.HEADER_LENGTH, SidecarFormat.HEADER_LENGTH + 1000);
+        final byte[] half = Arrays.copyOfRange(whole, BEGIN_OFFSET, BEGIN_OFFSET + 1000);
         Files.write(sidecar, half, StandardOpenOption.APPEND);
         try (Region region = builder().open()) {
             assertEquals(lostRanges(), region.poison().ranges());
@@ -177,10 +180,10 @@ class SidecarTest {
         PAGE_LENGTH("page length 4097", bytes -> sealed(set(bytes, SidecarFormat.PAGE_LENGTH_OFFSET, 1))),
         REGION_SIZE("region size ", bytes -> sealed(set(bytes, SidecarFormat.SIZE_OFFSET + 5, 1))),
         OTHER_REGION("belongs to another region", bytes -> sealed(set(bytes, SidecarFormat.UUID_OFFSET, 99))),
-        MIDDLE("corrupt at " + SidecarFormat.HEADER_LENGTH, bytes -> set(bytes, 6000, 99)),
+        MIDDLE("corrupt at " + BEGIN_OFFSET, bytes -> set(bytes, 6000, 99)),
         NO_RECORD("sequence number", bytes -> {
-            final byte[] cut = Arrays.copyOf(bytes, bytes.length - SidecarFormat.BEGIN_LENGTH);
-            System.arraycopy(bytes, SidecarFormat.HEADER_LENGTH + SidecarFormat.BEGIN_LENGTH, cut,
+            final byte[] cut = Arrays.copyOf(bytes, bytes.length - EVENT_LENGTH);
+            System.arraycopy(bytes, BEGIN_OFFSET, cut,
                 SidecarFormat.HEADER_LENGTH, cut.length - SidecarFormat.HEADER_LENGTH);
             return cut;
         }),
@@ -215,7 +218,7 @@ class SidecarTest {
             if (payload > 0) {
                 record.putLong(SidecarFormat.PAYLOAD_OFFSET, 99);
             }
-            SidecarFormat.seal(record, 5, bytes.length, SidecarFormat.tag(SidecarFormat.uuid(buffer(bytes))));
+            SidecarFormat.seal(record, 7, bytes.length, SidecarFormat.tag(SidecarFormat.uuid(buffer(bytes))));
             final byte[] longer = Arrays.copyOf(bytes, bytes.length + record.capacity());
             System.arraycopy(record.array(), 0, longer, bytes.length, record.capacity());
             return longer;

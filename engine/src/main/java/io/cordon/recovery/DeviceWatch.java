@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.recovery;
+
+import java.lang.ref.WeakReference;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Looks whether devices that went offline are back; keeps no region alive. One daemon thread for the process. */
+final class DeviceWatch implements Runnable {
+    private static final long FIRST_MILLIS = 20;
+    private static final long LAST_MILLIS = 2000;
+    private static final ScheduledThreadPoolExecutor THREAD = new ScheduledThreadPoolExecutor(
+        1, task -> Thread.ofPlatform().daemon().name("cordon-device-watch").unstarted(task));
+
+    private final WeakReference<PageRecovery> recovery;
+    private long delayMillis = FIRST_MILLIS;
+
+    private DeviceWatch(final PageRecovery recovery) {
+        this.recovery = new WeakReference<>(recovery);
+    }
+
+    /** Has a region's device looked at, from time to time, until it is back or the region closed. */
+    static void watch(final PageRecovery recovery) {
+        new DeviceWatch(recovery).schedule();
+    }
+
+    private void schedule() {
+        THREAD.schedule(this, delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void run() {
+        final PageRecovery target = recovery.get();
+        if (target != null && !target.comeBack()) {
+            delayMillis = Math.min(LAST_MILLIS, 2 * delayMillis);
+            schedule();
+        }
+    }
+}
