@@ -75,6 +75,12 @@ public final class Libc {
     public static final int LOCK_UN = 8;
     /** Do not wait for the lock. */
     public static final int LOCK_NB = 4;
+    /** The descriptor itself, not a path from it. */
+    public static final int AT_EMPTY_PATH = 0x1000;
+    /** fallocate: the size stays. */
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    /** fallocate: give the blocks back. */
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -119,6 +125,10 @@ public final class Libc {
         bind("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle SIGACTION =
         bind("sigaction", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle STATX =
+        bind("statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle FSTATFS =
+        bind("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle GETPAGESIZE = LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow("getpagesize"), FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle GETTID = LINKER.downcallHandle(
@@ -559,6 +569,50 @@ public final class Libc {
             int result;
             do {
                 result = (int) SIGACTION.invokeExact(state, signal, action, old);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * statx(2).
+     *
+     * @param fd     file descriptor.
+     * @param path   zero-terminated path.
+     * @param flags  AT_ flags.
+     * @param mask   STATX_ flags: what is asked for.
+     * @param buffer struct statx to fill.
+     * @return 0, or the negated error number.
+     */
+    public static int statx(
+        final int fd, final MemorySegment path, final int flags, final int mask, final MemorySegment buffer) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) STATX.invokeExact(state, fd, path, flags, mask, buffer);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * fstatfs(2).
+     *
+     * @param fd     file descriptor.
+     * @param buffer struct statfs to fill.
+     * @return 0, or the negated error number.
+     */
+    public static int fstatfs(final int fd, final MemorySegment buffer) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) FSTATFS.invokeExact(state, fd, buffer);
             } while (interrupted(result, state));
             return (int) result(result, state);
         } catch (final Throwable thrown) {

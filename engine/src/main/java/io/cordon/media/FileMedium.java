@@ -12,6 +12,7 @@ package io.cordon.media;
 
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
+import io.cordon.linux.FileStatus;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.poison.ByteRange;
@@ -25,6 +26,9 @@ import java.util.List;
 
 /**
  * An ordinary file through the page cache.
+ *
+ * <p>Nobody tracks stores, so of a writable file nothing is known to be written back. A file opened for reading alone
+ * is synced first, and its lock keeps writers away: what is on the medium then is what it holds.
  */
 class FileMedium implements Medium {
     private static final int SECTOR_LENGTH = 512;
@@ -32,10 +36,20 @@ class FileMedium implements Medium {
 
     private final NativeFile file;
     private final int protection;
+    /** Whether stores are, or may be, in memory alone. */
+    private final boolean dirty;
+    private final boolean tmpfs;
 
-    FileMedium(final NativeFile file, final boolean readOnly) {
+    FileMedium(final NativeFile file, final boolean readOnly) throws IOException {
         this.file = file;
         this.protection = readOnly ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
+        this.tmpfs = file.fileSystem() == NativeFile.TMPFS_MAGIC;
+        this.dirty = !FileStatus.of(file).dax() && !(readOnly && trySync());
+    }
+
+    /** Whether all that anybody stored is durable; if not, that is no reason to refuse reading. */
+    private boolean trySync() {
+        return Libc.fdatasync(file.fd()) == 0;
     }
 
     final NativeFile file() {
@@ -111,6 +125,11 @@ class FileMedium implements Medium {
     }
 
     @Override
+    public long staleLines(final long page, final boolean memoryError) {
+        return memoryError && dirty ? Lines.ALL : 0;
+    }
+
+    @Override
     public BadBlockList badBlocks() {
         return new BadBlockList.None();
     }
@@ -144,7 +163,24 @@ class FileMedium implements Medium {
             throw new IOException(
                 file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
         }
-        file.write(offset, source);
+        if (!tmpfs) {
+            file.write(offset, source);
+        } else if (!cures(offset, source)) {
+            // tmpfs keeps a page whose memory failed, and refuses it to everybody, until it is given back (mm/shmem.c).
+            file.punchHole(offset, source.byteSize());
+            file.write(offset, source);
+        }
+    }
+
+    /** Writes; false if the range can be written or read no better than before. */
+    private boolean cures(final long offset, final MemorySegment source) throws IOException {
+        try {
+            file.write(offset, source);
+        } catch (IOException _) {
+            // What comes next fails as well, if this was for another reason than a page without memory.
+            return false;
+        }
+        return readable(offset, source.byteSize()).equals(List.of(new ByteRange(offset, source.byteSize())));
     }
 
     @Override
