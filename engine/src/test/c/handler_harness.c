@@ -1026,7 +1026,7 @@ static void remembers_a_memory_error(void)
     struct region region = make_region(0, 8, 12);
     truncate_file(&region, 4);
     uint8_t *address = region.base + 5 * PAGE;
-    uint64_t *link = (uint64_t *) (record(&region, 5) + 8);
+    volatile uint64_t *link = (volatile uint64_t *) (record(&region, 5) + 8);
     load(region.base + 6 * PAGE);
     load(address);
     EQUAL(*link, 8, "the link, after a fault that was none");
