@@ -73,6 +73,9 @@ struct argument {
     uint64_t words[512];
 };
 
+/* LineMap: in a record's link, from a fault by a memory error until the page is given back. */
+#define MEMORY_ERROR (1UL << 63)
+
 struct region {
     uint8_t *base;      /* of the mapping */
     uint8_t *map;       /* of the memory below it: records, words, control page */
@@ -662,6 +665,10 @@ static void passes_arguments_on_as_they_came(void)
         info.si_code = codes[i];
         info.si_addr = region.base + (i % 2 == 0 ? i * PAGE : (9 - i) * PAGE - 1);
         want_fault(&map, &tab, &region, info.si_addr, 1);
+        if (codes[i] >= BUS_MCEERR_AR) {
+            want(&map, record(&region, ((uint8_t *) info.si_addr - region.base) / PAGE) + 8,
+                (get(region.entry + E_LIST) + 1) | MEMORY_ERROR);
+        }
         handler(SIGBUS, &info, context);
         check_image(&map, "the line map");
         check_image(&tab, "the guard table");
@@ -1022,6 +1029,63 @@ static void forwards_when_mmap_fails(void)
     EQUAL(get_int(region.entry + E_LOCK), 0, "the lock");
 }
 
+/* ---- m: memory errors ---- */
+
+static void remembers_a_memory_error(void)
+{
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    truncate_file(&region, 4);
+    uint8_t *address = region.base + 5 * PAGE;
+    volatile uint64_t *link = (volatile uint64_t *) (record(&region, 5) + 8);
+    load(region.base + 6 * PAGE);
+    load(address);
+    EQUAL(*link, 8, "the link, after a fault that was none");
+    siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_MCEERR_AO};
+    info.si_addr = address + 64;
+    char context[64];
+    for (int i = 0; i < 2; i++) {
+        struct image map = map_image(&region);
+        struct image tab = image_of(table, table_length(4));
+        want_fault(&map, &tab, &region, info.si_addr, 0);
+        want(&map, (uint8_t *) link, 8 | MEMORY_ERROR);
+        handler(SIGBUS, &info, context);
+        check_image(&map, "the line map");
+        check_image(&tab, "the guard table");
+    }
+    /* Taken from the list, as Java does it: the link goes, the error stays, also when words alone are published. */
+    EQUAL(__atomic_exchange_n((uint64_t *) (region.entry + E_LIST), 0, __ATOMIC_SEQ_CST), 6, "the head");
+    EQUAL(__atomic_fetch_and(link, MEMORY_ERROR, __ATOMIC_SEQ_CST), 8 | MEMORY_ERROR, "the link");
+    handler(SIGBUS, &info, context);
+    EQUAL(get(region.entry + E_LIST), 0, "a page that is quarantined already is not listed again");
+    struct argument argument = give_back(&region, 5);
+    argument.map_length = 0;
+    argument.expected = 0;
+    EQUAL(transition(&argument), 1, "the result of publishing for a quarantined page");
+    EQUAL(*link, MEMORY_ERROR, "the link before the page is given back");
+    restore_file(&region);
+    argument = give_back(&region, 5);
+    EQUAL(transition(&argument), 0, "the result of giving back");
+    EQUAL(*link, 0, "the link of a page that came back");
+    /* Given back before it was taken from the list: the link stays. */
+    info.si_code = BUS_MCEERR_AR;
+    handler(SIGBUS, &info, context);
+    EQUAL(*link, 1 | MEMORY_ERROR, "the link after a new error");
+    EQUAL(get(region.entry + E_LIST), 6, "the head of the list");
+    argument = give_back(&region, 5);
+    EQUAL(transition(&argument), 0, "the result of giving back");
+    EQUAL(*link, 1, "the link of a page that is on the list still");
+    handler(SIGBUS, &info, context);
+    EQUAL(*link, 1 | MEMORY_ERROR, "the link after an error of a page that is on the list still");
+    EQUAL(get(region.entry + E_LIST), 6, "the head of the list");
+    argument = give_back(&region, 5);
+    EQUAL(transition(&argument), 0, "the result of giving back");
+    truncate_file(&region, 4);
+    load(address);
+    EQUAL(*link, 1, "a fault that was none after one that was");
+    EQUAL(get_int(region.entry + E_LOCK), 0, "the lock");
+}
+
 /* ---- h: many ranges ---- */
 
 static void finds_a_range_among_many(void)
@@ -1356,6 +1420,7 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     {"k-dies-without-an-old-handler", dies_without_an_old_handler},
     {"l-waits-for-the-lock", waits_for_the_lock},
     {"l-gives-up-on-a-range-that-went", gives_up_on_a_range_that_went},
+    {"m-remembers-a-memory-error", remembers_a_memory_error},
 };
 
 static uint8_t *read_file(const char *path, size_t *length)

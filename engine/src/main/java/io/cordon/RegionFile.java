@@ -50,6 +50,7 @@ final class RegionFile {
         final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
         final NativeFile file = options.storage().create(path);
         try {
+            refuseHugePages(file);
             lock(file, false);
             file.setSize(options.size());
             if (!options.sparse()) {
@@ -70,6 +71,7 @@ final class RegionFile {
         }
         final NativeFile file = options.storage().open(path, options.readOnly());
         try {
+            refuseHugePages(file);
             lock(file, options.readOnly());
             final long found = file.size();
             if (options.size() != 0 && found != options.size()) {
@@ -138,6 +140,7 @@ final class RegionFile {
         final NativeFile file = exists
             ? options.storage().open(path, options.readOnly()) : options.storage().create(path);
         try {
+            refuseHugePages(file);
             lock(file, options.readOnly());
             if (!exists) {
                 file.setSize(size);
@@ -161,6 +164,14 @@ final class RegionFile {
                 delete(options, path, hadSidecar, failure);
             }
             throw failure;
+        }
+    }
+
+    /** Before anything is changed: such a file takes no writes but through a mapping (fs/hugetlbfs/inode.c). */
+    private static void refuseHugePages(final NativeFile file) throws IOException {
+        if (file.fileSystem() == NativeFile.HUGETLBFS_MAGIC) {
+            throw new RegionFormatException(file.path(), "it lies on hugetlbfs, which cannot be written past a mapping,"
+                + " so that nothing could be recovered there; put it on tmpfs mounted with huge=always, or on DAX");
         }
     }
 

@@ -17,6 +17,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.linux.Errno;
+import io.cordon.linux.Libc;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -307,5 +311,26 @@ class BadArgumentsTest {
             Files.setPosixFilePermissions(inside.resolve("forbidden"), PosixFilePermissions.fromString("rw-------"));
         }
         assertArrayEquals(before, Files.readAllBytes(inside.resolve("forbidden")));
+    }
+
+    @Test
+    @DisplayName("a file on hugetlbfs, which takes no writes past a mapping, is refused before anything is done to it")
+    void shouldRefuseHugePages() throws IOException {
+        final int hugeTlb = 4;
+        final int fd;
+        try (Arena arena = Arena.ofConfined()) {
+            fd = Libc.memfdCreate(arena.allocateFrom("huge"), Libc.MFD_CLOEXEC | hugeTlb);
+        }
+        assertTrue(fd >= 0, () -> "memfd_create: " + Errno.describe(-fd));
+        try {
+            final Path huge = Path.of("/proc/self/fd/" + fd);
+            final RegionFormatException refused =
+                assertThrows(RegionFormatException.class, () -> Region.builder(huge).open());
+            assertTrue(refused.getMessage().contains("hugetlbfs") && refused.getMessage().contains("huge=always"),
+                refused.getMessage());
+            assertEquals(0, Libc.lseek(fd, 0, Libc.SEEK_END));
+        } finally {
+            Libc.close(fd);
+        }
     }
 }

@@ -19,23 +19,23 @@ package io.cordon.fault;
  */
 final class Aarch64Code {
     /** Where the address of the guard table stands in {@link #HANDLER}, in bytes from its start. */
-    static final int TABLE_ADDRESS_OFFSET = 576;
+    static final int TABLE_ADDRESS_OFFSET = 624;
 
     static final String HANDLER = """
         ; (signal in arg 0, siginfo* in arg 1, ucontext* in arg 2): kernel-made media errors only, si_code 2..5
         handler:
-            09 12 00 58                   ; ldr x9, table_literal
+            89 13 00 58                   ; ldr x9, table_literal
             2a 08 40 b9                   ; ldr w10, [x1, #8]
             4a 09 00 51                   ; sub w10, w10, #0x2
             5f 0d 00 71                   ; cmp w10, #0x3
-            a8 0f 00 54                   ; b.hi forward
+            28 11 00 54                   ; b.hi forward
             2b 08 40 f9                   ; ldr x11, [x1, #16]
             2c 09 40 b9                   ; ldr w12, [x9, #8]
             2d 21 40 91                   ; add x13, x9, #0x8, lsl #12
             ad 01 01 91                   ; add x13, x13, #0x40
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
-            0c 0f 00 34                   ; cbz w12, forward
+            8c 10 00 34                   ; cbz w12, forward
             ae 01 40 f9                   ; ldr x14, [x13]
             6e 01 0e cb                   ; sub x14, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
@@ -78,20 +78,31 @@ final class Aarch64Code {
             63 01 0e cb                   ; sub x3, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
             7f 00 0f eb                   ; cmp x3, x15
-            22 0a 00 54                   ; b.cs give_up
+            a2 0b 00 54                   ; b.cs give_up
             a4 2d 40 b9                   ; ldr w4, [x13, #44]
             63 24 c4 9a                   ; lsr x3, x3, x4
             63 20 c4 9a                   ; lsl x3, x3, x4
             65 fc 4c d3                   ; lsr x5, x3, #12
             a6 11 40 f9                   ; ldr x6, [x13, #32]
             c6 10 05 8b                   ; add x6, x6, x5, lsl #4
+        ; a memory error, si_code 4 or 5: what was cached of the page is gone
+            ee 07 40 f9                   ; ldr x14, [sp, #8]
+            ce 09 40 b9                   ; ldr w14, [x14, #8]
+            df 11 00 71                   ; cmp w14, #0x4
+            c3 00 00 54                   ; b.cc take
+            cc 20 00 91                   ; add x12, x6, #0x8
+        flag:
+            8e 7d 5f c8                   ; ldxr x14, [x12]
+            ce 01 41 b2                   ; orr x14, x14, #0x8000000000000000
+            8e 7d 0f c8                   ; stxr w15, x14, [x12]
+            af ff ff 35                   ; cbnz w15, flag
         take:
             c7 fc 5f c8                   ; ldaxr x7, [x6]
             0e 00 80 92                   ; mov x14, #0xffffffffffffffff
             ce 7c 0f c8                   ; stxr w15, x14, [x6]
             af ff ff 35                   ; cbnz w15, take
             ff 04 00 b1                   ; cmn x7, #0x1
-            60 02 00 54                   ; b.eq listed
+            a0 02 00 54                   ; b.eq listed
             ac e1 00 91                   ; add x12, x13, #0x38
         count:
             8e 7d 5f c8                   ; ldxr x14, [x12]
@@ -102,16 +113,18 @@ final class Aarch64Code {
             ac c1 00 91                   ; add x12, x13, #0x30
         ; put the page on the list of the range, unless it is on it still from an earlier failure
             bf 3b 03 d5                   ; dmb ish
-            ce 04 40 f9                   ; ldr x14, [x6, #8]
-            2e 01 00 b5                   ; cbnz x14, listed
+            c1 04 40 f9                   ; ldr x1, [x6, #8]
+            2e f8 7f d3                   ; lsl x14, x1, #1
+            4e 01 00 b5                   ; cbnz x14, listed
         push_page:
             8e 01 40 f9                   ; ldr x14, [x12]
             cf 05 00 91                   ; add x15, x14, #0x1
+            ef 01 01 8b                   ; add x15, x15, x1
             cf 04 00 f9                   ; str x15, [x6, #8]
         swap_head:
             8f fd 5f c8                   ; ldaxr x15, [x12]
             ff 01 0e eb                   ; cmp x15, x14
-            61 ff ff 54                   ; b.ne push_page
+            41 ff ff 54                   ; b.ne push_page
             87 fd 10 c8                   ; stlxr w16, x7, [x12]
             90 ff ff 35                   ; cbnz w16, swap_head
         ; refuse every line of the page, leave its scar ...
@@ -196,6 +209,8 @@ final class Aarch64Code {
             01 00 00 d4                   ; svc #0x0
             ff 83 00 91                   ; add sp, sp, #0x20
             c0 03 5f d6                   ; ret
+        ; the literal is aligned
+            1f 20 03 d5                   ; nop
         table_literal:
             00 00 00 00                   ; .word TABLE
             00 00 00 00                   ; .word TABLE
@@ -247,9 +262,9 @@ final class Aarch64Code {
             ef 17 9f 9a                   ; cset x15, eq
             2e 09 40 f9                   ; ldr x14, [x9, #16]
             ff 01 0e eb                   ; cmp x15, x14
-            81 04 00 54                   ; b.ne unlock
+            41 05 00 54                   ; b.ne unlock
             21 19 40 f9                   ; ldr x1, [x9, #48]
-            61 01 00 b4                   ; cbz x1, mapped
+            21 02 00 b4                   ; cbz x1, mapped
             20 15 40 f9                   ; ldr x0, [x9, #40]
             22 1d 40 f9                   ; ldr x2, [x9, #56]
             23 21 40 f9                   ; ldr x3, [x9, #64]
@@ -259,7 +274,15 @@ final class Aarch64Code {
             01 00 00 d4                   ; svc #0x0
             ec 03 00 aa                   ; mov x12, x0
             1f 04 40 b1                   ; cmn x0, #0x1, lsl #12
-            08 03 00 54                   ; b.hi unlock
+            c8 03 00 54                   ; b.hi unlock
+        ; what comes back is the medium's content: no memory error is held against it
+            26 05 40 f9                   ; ldr x6, [x9, #8]
+            c7 20 00 91                   ; add x7, x6, #0x8
+        forget:
+            ee 7c 5f c8                   ; ldxr x14, [x7]
+            ce f9 40 92                   ; and x14, x14, #0x7fffffffffffffff
+            ee 7c 0f c8                   ; stxr w15, x14, [x7]
+            af ff ff 35                   ; cbnz w15, forget
         ; raise the epoch, note it in the page record ...
         mapped:
             a7 09 40 f9                   ; ldr x7, [x13, #16]

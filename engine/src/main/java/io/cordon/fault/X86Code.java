@@ -28,14 +28,14 @@ final class X86Code {
             8b 4e 08                      ; mov ecx,dword [rsi+0x8]
             83 e9 02                      ; sub ecx,0x2
             83 f9 03                      ; cmp ecx,0x3
-            0f 87 b0 01 00 00             ; ja forward
+            0f 87 ca 01 00 00             ; ja forward
             4c 8b 4e 10                   ; mov r9,qword [rsi+0x10]
             41 8b 48 08                   ; mov ecx,dword [r8+0x8]
             4d 8d 90 40 80 00 00          ; lea r10,[r8+0x8040]
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
             85 c9                         ; test ecx,ecx
-            0f 84 99 01 00 00             ; je forward
+            0f 84 b3 01 00 00             ; je forward
             4c 89 c8                      ; mov rax,r9
             49 2b 02                      ; sub rax,qword [r10]
             49 3b 42 08                   ; cmp rax,qword [r10+0x8]
@@ -85,7 +85,7 @@ final class X86Code {
             4c 89 e3                      ; mov rbx,r12
             48 2b 5d 00                   ; sub rbx,qword [rbp+0x0]
             48 3b 5d 08                   ; cmp rbx,qword [rbp+0x8]
-            0f 83 1f 01 00 00             ; jae give_up
+            0f 83 39 01 00 00             ; jae give_up
             8b 4d 2c                      ; mov ecx,dword [rbp+0x2c]
             48 d3 eb                      ; shr rbx,cl
             48 d3 e3                      ; shl rbx,cl
@@ -94,21 +94,29 @@ final class X86Code {
             48 89 d7                      ; mov rdi,rdx
             48 c1 e7 04                   ; shl rdi,0x4
             48 03 7d 20                   ; add rdi,qword [rbp+0x20]
+        ; a memory error, si_code 4 or 5: what was cached of the page is gone
+            4c 8b 5c 24 10                ; mov r11,qword [rsp+0x10]
+            41 83 7b 08 04                ; cmp dword [r11+0x8],0x4
+            72 07                         ; jb take
+            f0 48 0f ba 6f 08 3f          ; lock bts qword [rdi+0x8],0x3f
+        take:
             48 c7 c0 ff ff ff ff          ; mov rax,0xffffffffffffffff
             48 87 07                      ; xchg qword [rdi],rax
             48 83 f8 ff                   ; cmp rax,0xffffffffffffffff
-            74 24                         ; je listed
+            74 2b                         ; je listed
             f0 48 ff 45 38                ; lock inc qword [rbp+0x38]
         ; put the page on the list of the range, unless it is on it still from an earlier failure
-            48 83 7f 08 00                ; cmp qword [rdi+0x8],0x0
-            75 18                         ; jne listed
+            4c 8b 47 08                   ; mov r8,qword [rdi+0x8]
+            4f 8d 1c 00                   ; lea r11,[r8+r8*1]
+            4d 85 db                      ; test r11,r11
+            75 19                         ; jne listed
             48 8d 72 01                   ; lea rsi,[rdx+0x1]
             48 8b 45 30                   ; mov rax,qword [rbp+0x30]
         push_page:
-            4c 8d 58 01                   ; lea r11,[rax+0x1]
+            4e 8d 5c 00 01                ; lea r11,[rax+r8*1+0x1]
             4c 89 5f 08                   ; mov qword [rdi+0x8],r11
             f0 48 0f b1 75 30             ; lock cmpxchg qword [rbp+0x30],rsi
-            75 f0                         ; jne push_page
+            75 ef                         ; jne push_page
         ; refuse every line of the page, leave its scar ...
         listed:
             48 8b 75 10                   ; mov rsi,qword [rbp+0x10]
@@ -254,10 +262,10 @@ final class X86Code {
             48 83 f8 ff                   ; cmp rax,0xffffffffffffffff
             0f 94 c1                      ; sete cl
             48 3b 4b 10                   ; cmp rcx,qword [rbx+0x10]
-            75 72                         ; jne unlock
+            75 7d                         ; jne unlock
             48 8b 73 30                   ; mov rsi,qword [rbx+0x30]
             48 85 f6                      ; test rsi,rsi
-            74 26                         ; je mapped
+            74 31                         ; je mapped
             48 8b 7b 28                   ; mov rdi,qword [rbx+0x28]
             48 8b 53 38                   ; mov rdx,qword [rbx+0x38]
             4c 8b 53 40                   ; mov r10,qword [rbx+0x40]
@@ -267,7 +275,10 @@ final class X86Code {
             0f 05                         ; syscall
             49 89 c4                      ; mov r12,rax
             48 3d 00 f0 ff ff             ; cmp rax,0xfffffffffffff000
-            77 43                         ; ja unlock
+            77 4e                         ; ja unlock
+        ; what comes back is the medium's content: no memory error is held against it
+            48 8b 53 08                   ; mov rdx,qword [rbx+0x8]
+            f0 48 0f ba 72 08 3f          ; lock btr qword [rdx+0x8],0x3f
         ; raise the epoch, note it in the page record ...
         mapped:
             48 8b 55 10                   ; mov rdx,qword [rbp+0x10]

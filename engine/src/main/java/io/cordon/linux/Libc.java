@@ -87,6 +87,10 @@ public final class Libc {
     public static final short POLLPRI = 2;
     /** Error condition; always reported, asked for or not. */
     public static final short POLLERR = 8;
+    /** fallocate: the size stays. */
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    /** fallocate: give the blocks back. */
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -139,6 +143,8 @@ public final class Libc {
         bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle STATX =
         bind("statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle FSTATFS =
+        bind("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle GETPAGESIZE = LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow("getpagesize"), FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle GETTID = LINKER.downcallHandle(
@@ -666,6 +672,26 @@ public final class Libc {
             int result;
             do {
                 result = (int) STATX.invokeExact(state, fd, path, flags, mask, buffer);
+            } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * fstatfs(2).
+     *
+     * @param fd     file descriptor.
+     * @param buffer struct statfs to fill.
+     * @return 0, or the negated error number.
+     */
+    public static int fstatfs(final int fd, final MemorySegment buffer) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            int result;
+            do {
+                result = (int) FSTATFS.invokeExact(state, fd, buffer);
             } while (interrupted(result, state));
             return (int) result(result, state);
         } catch (final Throwable thrown) {

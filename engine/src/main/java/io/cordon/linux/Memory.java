@@ -106,6 +106,17 @@ public final class Memory {
     }
 
     /**
+     * Atomic and.
+     *
+     * @param address where; a multiple of 8.
+     * @param bits    what to keep.
+     * @return the value before.
+     */
+    public static long getAndBitwiseAndLong(final long address, final long bits) {
+        return (long) LONG.getAndBitwiseAnd(ALL, address, bits);
+    }
+
+    /**
      * Atomic compare and set.
      *
      * @param address  where; a multiple of 8.

@@ -13,6 +13,7 @@ package io.cordon.linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,8 +24,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe, except that nothing but {@link #close()} may be called once it has been.
  */
 public class NativeFile implements AutoCloseable {
+    /** What {@link #fileSystem} says of tmpfs, /dev/shm and memfds. */
+    public static final long TMPFS_MAGIC = 0x0102_1994L;
+    /** What {@link #fileSystem} says of hugetlbfs. */
+    public static final long HUGETLBFS_MAGIC = 0x9584_58f6L;
+
     private static final int DEFAULT_MODE = 0666;
     private static final long ZERO_BLOCK_LENGTH = 1 << 20;
+    /** struct statfs of 64-bit Linux (asm-generic/statfs.h): 120 bytes, the first 8 are the magic number. */
+    private static final long STATFS_LENGTH = 120;
 
     private final Path path;
     private final int fd;
@@ -229,6 +237,32 @@ public class NativeFile implements AutoCloseable {
                 offset += count;
             }
         }
+    }
+
+    /**
+     * The magic number of the file system that holds the file (include/uapi/linux/magic.h).
+     *
+     * @return the number, {@link #TMPFS_MAGIC} for instance.
+     * @throws IOException if the system call fails.
+     */
+    public long fileSystem() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(STATFS_LENGTH, Long.BYTES);
+            check(Libc.fstatfs(fd, buffer), "cannot find the kind of file system");
+            return buffer.get(ValueLayout.JAVA_LONG, 0);
+        }
+    }
+
+    /**
+     * Gives the blocks of a range back; it reads as zeroes then. The size stays.
+     *
+     * @param offset in bytes.
+     * @param length in bytes.
+     * @throws IOException if the file system cannot do that.
+     */
+    public void punchHole(final long offset, final long length) throws IOException {
+        check(Libc.fallocate(fd, Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE, offset, length),
+            "cannot punch a hole of " + length + " bytes at offset " + offset);
     }
 
     /**

@@ -12,6 +12,8 @@ package io.cordon.media;
 
 import io.cordon.linux.NativeFile;
 
+import java.io.IOException;
+
 /**
  * Ordinary files.
  */
@@ -22,7 +24,7 @@ final class FileMedia extends Media {
     }
 
     @Override
-    public Medium open(final NativeFile file, final boolean readOnly) {
+    public Medium open(final NativeFile file, final boolean readOnly) throws IOException {
         return new FileMedium(file, readOnly);
     }
 

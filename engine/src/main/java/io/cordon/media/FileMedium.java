@@ -12,6 +12,7 @@ package io.cordon.media;
 
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
+import io.cordon.linux.FileStatus;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.poison.ByteRange;
@@ -27,6 +28,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An ordinary file through the page cache.
+ *
+ * <p>Nobody tracks stores, so of a writable file nothing is known to be written back. A file opened for reading alone
+ * is synced first, and its lock keeps writers away: what is on the medium then is what it holds.
  */
 class FileMedium implements Medium {
     private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
@@ -40,11 +44,21 @@ class FileMedium implements Medium {
     private final int protection;
     /** Pages that were written to be cured: what the page cache has of them proves nothing about the medium. */
     private final Set<Long> unproven = ConcurrentHashMap.newKeySet();
+    /** Whether stores are, or may be, in memory alone. */
+    private final boolean dirty;
+    private final boolean tmpfs;
 
-    FileMedium(final NativeFile file, final boolean readOnly) {
+    FileMedium(final NativeFile file, final boolean readOnly) throws IOException {
         this.file = file;
         this.direct = new DirectFile(file);
         this.protection = readOnly ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
+        this.tmpfs = file.fileSystem() == NativeFile.TMPFS_MAGIC;
+        this.dirty = !FileStatus.of(file).dax() && !(readOnly && trySync());
+    }
+
+    /** Whether all that anybody stored is durable; if not, that is no reason to refuse reading. */
+    private boolean trySync() {
+        return Libc.fdatasync(file.fd()) == 0;
     }
 
     final NativeFile file() {
@@ -155,6 +169,11 @@ class FileMedium implements Medium {
     }
 
     @Override
+    public long staleLines(final long page, final boolean memoryError) {
+        return memoryError && dirty ? Lines.ALL : 0;
+    }
+
+    @Override
     public BadBlockList badBlocks() {
         return new BadBlockList.None();
     }
@@ -208,7 +227,24 @@ class FileMedium implements Medium {
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= end - 1 >>> Lines.PAGE_SHIFT; page++) {
             unproven.add(page);
         }
-        file.write(offset, source);
+        if (!tmpfs) {
+            file.write(offset, source);
+        } else if (!cures(offset, source)) {
+            // tmpfs keeps a page whose memory failed, and refuses it to everybody, until it is given back (mm/shmem.c).
+            file.punchHole(offset, source.byteSize());
+            file.write(offset, source);
+        }
+    }
+
+    /** Writes; false if the range can be written or read no better than before. */
+    private boolean cures(final long offset, final MemorySegment source) throws IOException {
+        try {
+            file.write(offset, source);
+        } catch (IOException _) {
+            // What comes next fails as well, if this was for another reason than a page without memory.
+            return false;
+        }
+        return readable(offset, source.byteSize()).equals(List.of(new ByteRange(offset, source.byteSize())));
     }
 
     @Override

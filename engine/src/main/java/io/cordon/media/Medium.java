@@ -138,6 +138,17 @@ public interface Medium extends AutoCloseable {
     long lastingBadLines(long page) throws IOException;
 
     /**
+     * The lines of a page that read without an error, and may be older than what was last stored there: the kernel
+     * drops a cached page after a memory error, whatever was stored in it since it was written back, and reads the
+     * medium's content anew.
+     *
+     * @param page        the page of 4096 bytes, counted from the start of the file.
+     * @param memoryError whether the mapping of the page failed by a memory error.
+     * @return bit i for line i; 0 for a medium without a cache, whose stores are on it.
+     */
+    long staleLines(long page, boolean memoryError);
+
+    /**
      * What the medium says of its bad places, without reading them.
      *
      * @return the list as it is now, or why it is unknown.

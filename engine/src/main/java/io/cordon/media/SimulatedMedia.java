@@ -42,6 +42,7 @@ public final class SimulatedMedia extends Media {
     private volatile Clearing clearing = Clearing.CLEARS;
     private volatile int clearUnit = Lines.PAGE_LENGTH;
     private volatile boolean wipesWhenClearing;
+    private boolean dropsDirtyPages;
     private volatile boolean listCutShort;
     private volatile boolean persistFails;
 
@@ -93,6 +94,22 @@ public final class SimulatedMedia extends Media {
      */
     public void wipesWhenClearing(final boolean value) {
         wipesWhenClearing = value;
+    }
+
+    /**
+     * Has the medium behave as an ordinary file whose cached pages fail in memory: {@link #inject} destroys nothing on
+     * the medium, and nothing stays poisoned. The kernel drops the pages that the range touches, and their content,
+     * which reads without an error, is what was persisted last. The next touch is a SIGBUS.
+     *
+     * @param value whether it does; false at first.
+     * @throws IllegalStateException if an open region lies on the medium.
+     */
+    public synchronized void dropsDirtyPages(final boolean value) {
+        if (medium != null) {
+            throw new IllegalStateException("the medium serves " + medium.file().path()
+                + " already; say whether it drops pages before the region is opened");
+        }
+        dropsDirtyPages = value;
     }
 
     /**
@@ -168,6 +185,9 @@ public final class SimulatedMedia extends Media {
                 + " already; close that region first, or make another medium");
         }
         medium = new SimulatedMedium(file, readOnly, this);
+        if (dropsDirtyPages) {
+            medium.keepPersisted();
+        }
         return medium;
     }
 
@@ -230,7 +250,13 @@ public final class SimulatedMedia extends Media {
      * @throws IndexOutOfBoundsException if the range ends after the file.
      */
     public void inject(final long offset, final long length) throws IOException {
-        medium().poison(new ByteRange(offset, length), false);
+        final SimulatedMedium target = medium();
+        final ByteRange range = new ByteRange(offset, length);
+        if (target.dropsDirtyPages()) {
+            target.drop(range);
+        } else {
+            target.poison(range, false);
+        }
     }
 
     /**

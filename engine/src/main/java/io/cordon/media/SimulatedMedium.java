@@ -22,6 +22,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -46,6 +47,10 @@ final class SimulatedMedium extends FileMedium {
     private final int trapFd;
     /** What is mapped; guarded by this. */
     private final List<Extent> extents = new ArrayList<>();
+    /** What was persisted last, or null if pages are not dropped; guarded by this. */
+    private byte[] persisted;
+    /** Pages that were dropped and not mapped back, and whether anybody was told; guarded by this. */
+    private final Map<Long, Boolean> dropped = new HashMap<>();
     private volatile Runnable listener = () -> { };
     private boolean closed;
     /** Whether the whole device is gone; guarded by this. */
@@ -55,6 +60,10 @@ final class SimulatedMedium extends FileMedium {
     private record Extent(long fileOffset, long address, long length) {
         boolean contains(final long offset) {
             return offset >= fileOffset && offset < fileOffset + length;
+        }
+
+        boolean holds(final long place) {
+            return place >= address && place < address + length;
         }
     }
 
@@ -159,6 +168,50 @@ final class SimulatedMedium extends FileMedium {
         }
     }
 
+    /** From now on, pages are dropped instead of poisoned. */
+    synchronized void keepPersisted() throws IOException {
+        persisted = new byte[Math.toIntExact(file().size())];
+        keepPersisted(0, persisted.length);
+    }
+
+    private void keepPersisted(final long offset, final long length) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(length);
+            super.read(offset, buffer);
+            MemorySegment.copy(buffer, 0, MemorySegment.ofArray(persisted), offset, length);
+        }
+    }
+
+    synchronized boolean dropsDirtyPages() {
+        return persisted != null;
+    }
+
+    /** Takes the pages that a range touches away, with what was stored there since it was persisted. */
+    synchronized void drop(final ByteRange range) throws IOException {
+        if (range.end() > persisted.length) {
+            throw new IndexOutOfBoundsException(file().path() + ": range " + range + " ends after the file");
+        }
+        final long last = range.end() - 1 >>> Lines.PAGE_SHIFT;
+        for (long page = range.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
+            dropped.put(page, false);
+            trap(page);
+            try (Arena arena = Arena.ofConfined()) {
+                final MemorySegment old = arena.allocate(Lines.PAGE_LENGTH);
+                MemorySegment.copy(
+                    MemorySegment.ofArray(persisted), page << Lines.PAGE_SHIFT, old, 0, Lines.PAGE_LENGTH);
+                super.write(page << Lines.PAGE_SHIFT, old);
+            }
+        }
+    }
+
+    @Override
+    public synchronized long staleLines(final long page, final boolean memoryError) {
+        if (dropped.computeIfPresent(page, (_, _) -> true) == null) {
+            return super.staleLines(page, memoryError);
+        }
+        return super.staleLines(page, true);
+    }
+
     private void scribble(final long page, final long mask) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment line = arena.allocate(Lines.LENGTH, Lines.LENGTH);
@@ -200,8 +253,18 @@ final class SimulatedMedium extends FileMedium {
         checkPresent("map");
         // Latent poison as well: nobody knows of it, but the trap must stay.
         final long page = fileOffset >>> Lines.PAGE_SHIFT;
-        return poisoned.subMap(page, page + refused.length).isEmpty()
-            && super.mapBack(range, unit, fileOffset, refused);
+        for (int i = 0; i < refused.length; i++) {
+            if (poisoned.containsKey(page + i) || !dropped.getOrDefault(page + i, true)) {
+                return false;
+            }
+        }
+        final boolean done = super.mapBack(range, unit, fileOffset, refused);
+        if (done) {
+            for (int i = 0; i < refused.length; i++) {
+                dropped.remove(page + i);
+            }
+        }
+        return done;
     }
 
     @Override
@@ -286,12 +349,26 @@ final class SimulatedMedium extends FileMedium {
     public void persist(final long address, final long length) throws IOException {
         checkPersist();
         super.persist(address, length);
+        synchronized (this) {
+            if (persisted != null) {
+                for (final Extent extent : extents) {
+                    if (extent.holds(address)) {
+                        keepPersisted(address - extent.address() + extent.fileOffset(), length);
+                    }
+                }
+            }
+        }
     }
 
     @Override
     public void sync() throws IOException {
         checkPersist();
         super.sync();
+        synchronized (this) {
+            if (persisted != null) {
+                keepPersisted(0, persisted.length);
+            }
+        }
     }
 
     private void checkPersist() throws IOException {

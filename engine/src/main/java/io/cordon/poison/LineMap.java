@@ -26,7 +26,8 @@ import java.lang.invoke.VarHandle;
  *  ^ recordsAddress                       wordsEnd ^   base - 64 ^       ^ base
  *
  *  w  64 bits, bit i set: loads of line i of the page are refused
- *  r  16 bytes: 0 state, 8 next (0 not on the handler's list; 1 the last of it; else index + 2 of the next page)
+ *  r  16 bytes: 0 state, 8 next (0 not on the handler's list; 1 the last of it; else index + 2 of the next page),
+ *     its bit 63 set from a fault by a memory error (si_code BUS_MCEERR_AR, _AO) until the page is mapped back
  *     state 0 never failed; -1 quarantined; else the hazard word when the page was last mapped back or changed
  *  h  the hazard word:
  *
@@ -73,6 +74,8 @@ public final class LineMap {
     public static final long CLOSED = 2;
     /** Flag in the hazard word: stores are refused. */
     public static final long READ_ONLY = 4;
+    /** Flag in a page record's next. */
+    private static final long MEMORY_ERROR = 1L << 63;
     /** One step of the epoch. */
     public static final long EPOCH = 8;
     /** State of a page record: the page is not mapped from the file. */
@@ -181,7 +184,19 @@ public final class LineMap {
      * @return index + 1 of the page after this one, or 0 at the end.
      */
     public long takeNext(final long page) {
-        return Memory.getAndSetLong(recordAddress(page) + Long.BYTES, 0) - 1;
+        final long next = Memory.getAndBitwiseAndLong(recordAddress(page) + Long.BYTES, MEMORY_ERROR);
+        return (next & ~MEMORY_ERROR) - 1;
+    }
+
+    /**
+     * Whether a unit that is quarantined failed by a memory error: the kernel has taken away the memory that held it,
+     * not the medium below.
+     *
+     * @param unit index of its first page.
+     * @return true since the handler ran, until the unit is given back.
+     */
+    public boolean hasMemoryError(final long unit) {
+        return (Memory.getLongVolatile(recordAddress(unit) + Long.BYTES) & MEMORY_ERROR) != 0;
     }
 
     /**

@@ -118,7 +118,7 @@ public final class ExplicitRecovery implements Recovery {
     private void salvagePage(final long page, final long start, final MemorySegment destination,
         final UnitState state, final Report report) throws IOException {
         final SidecarContent.Begun begun = pages.begun(page);
-        final long gone = (begun != null ? begun.gone() : pages.medium().badLines(page))
+        final long gone = (begun != null ? begun.gone() : pages.unreadable(page))
             | state.lost[(int) (page - pages.lines().unit(page))];
         final long end = start + destination.byteSize();
         try (Arena arena = Arena.ofConfined()) {

@@ -732,13 +732,18 @@ public final class PageRecovery implements Poison {
                 content.asSlice((long) i << Lines.PAGE_SHIFT).copyFrom(MemorySegment.ofArray(before.content()));
                 continue;
             }
-            bad[i] = medium.badLines(unit + i);
+            bad[i] = unreadable(unit + i);
             damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
                     readable.offset() - (unit << Lines.PAGE_SHIFT), readable.length()));
             }
         }
+    }
+
+    /** The lines of a page that the medium cannot read, or reads as they were before the last store. */
+    long unreadable(final long page) throws IOException {
+        return medium.staleLines(page, lines.hasMemoryError(lines.unit(page))) | medium.badLines(page);
     }
 
     /**

@@ -48,7 +48,7 @@ class HandlerCodeTest {
         Map.entry(0x89, 0), Map.entry(0x8b, 0), Map.entry(0x8d, 0), Map.entry(0xc1, 1), Map.entry(0xc6, 1),
         Map.entry(0xc7, 4),
         Map.entry(0xd3, 0), Map.entry(0xff, 0),
-        Map.entry(0x0f94, 0), Map.entry(0x0fb1, 0), Map.entry(0x0fc1, 0));
+        Map.entry(0x0f94, 0), Map.entry(0x0fb1, 0), Map.entry(0x0fba, 1), Map.entry(0x0fc1, 0));
 
     @ParameterizedTest
     @EnumSource(Platform.class)
@@ -79,7 +79,8 @@ class HandlerCodeTest {
     void shouldJumpToLabelsOnX86() {
         assertEquals(
             List.of("ja forward", "je forward", "jb found", "jmp scan", "je locked", "je sleep", "jne wait_for_lock",
-                "jmp try_lock", "jmp lock_range", "jae give_up", "je listed", "jne listed", "jne push_page", "jne mark",
+                "jmp try_lock", "jmp lock_range", "jae give_up", "jb take", "je listed", "jne listed", "jne push_page",
+                "jne mark",
                 "ja restore_registers", "jbe default_action"),
             x86Jumps(CodeListing.parse(X86Code.HANDLER)));
         assertEquals(
@@ -122,14 +123,15 @@ class HandlerCodeTest {
     void shouldJumpToLabelsOnAarch64() {
         assertEquals(
             List.of("ldr table_literal", "b.hi forward", "cbz forward", "b.cc found", "b scan", "cbnz wait_for_lock",
-                "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.cs give_up", "cbnz take",
+                "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.cs give_up", "b.cc take", "cbnz flag",
+                "cbnz take",
                 "b.eq listed", "cbnz count", "cbnz listed", "b.ne push_page", "cbnz swap_head", "cbnz mark",
                 "cbnz raise",
                 "b.hi restore_registers", "b.ls default_action"),
             aarch64Jumps(CodeListing.parse(Aarch64Code.HANDLER)));
         assertEquals(
             List.of("cbnz wait_for_lock", "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.ne unlock",
-                "cbz mapped", "b.hi unlock", "cbnz bump", "cbnz publish", "cbz unlock", "cbnz uncount"),
+                "cbz mapped", "b.hi unlock", "cbnz forget", "cbnz bump", "cbnz publish", "cbz unlock", "cbnz uncount"),
             aarch64Jumps(CodeListing.parse(Aarch64Code.TRANSITION)));
     }
 

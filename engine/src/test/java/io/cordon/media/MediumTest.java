@@ -26,7 +26,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -229,5 +231,55 @@ class MediumTest {
         assertEquals(0xf000000000000001L, Units.whole(64, 0xf000000000000001L));
         assertEquals(0xf00000000000000fL, Units.whole(256, 0x8000000000000001L));
         assertEquals(Lines.ALL, Units.whole(4096, 2));
+    }
+
+    /** A tmpfs file with a page whose memory failed: the kernel refuses it to everybody until it is given back. */
+    private static final class FailedMemory extends NativeFile {
+        private final List<String> calls = new ArrayList<>();
+        private boolean failed = true;
+
+        FailedMemory(final NativeFile file) {
+            super(file);
+        }
+
+        @Override
+        public void write(final long offset, final MemorySegment buffer) throws IOException {
+            calls.add("write " + offset + " " + buffer.byteSize());
+            if (failed && offset == 4096) {
+                throw new IOException("the page has no memory, as the test wants it");
+            }
+            super.write(offset, buffer);
+        }
+
+        @Override
+        public void punchHole(final long offset, final long length) throws IOException {
+            calls.add("hole " + offset + " " + length);
+            super.punchHole(offset, length);
+            failed = false;
+        }
+    }
+
+    @Test
+    @DisplayName("a page of tmpfs that has lost its memory is given back, and written anew")
+    void shouldPunchAHoleWhereTheMemoryFailed() throws IOException {
+        final Path shared = Files.createTempDirectory(Path.of("/dev/shm"), "cordon-medium");
+        final FailedMemory failing = new FailedMemory(NativeFile.create(shared.resolve("region")));
+        failing.setSize(PAGES * 4096L);
+        assertEquals(NativeFile.TMPFS_MAGIC, failing.fileSystem());
+        try (Medium medium = Media.file().open(failing, false); Arena arena = Arena.ofConfined()) {
+            final MemorySegment page = arena.allocate(4096).fill(FILL);
+            medium.recoveryWrite(0, page);
+            assertEquals(List.of("write 0 4096"), failing.calls, "law 7: in place, where it can be");
+            medium.recoveryWrite(4096, page);
+            assertEquals(List.of("write 0 4096", "write 4096 4096", "hole 4096 4096", "write 4096 4096"),
+                failing.calls);
+            final MemorySegment found = arena.allocate(8192);
+            medium.read(0, found);
+            assertEquals(-1, found.asSlice(4096).mismatch(page));
+            assertEquals(-1, found.asSlice(0, 4096).mismatch(page));
+        } finally {
+            Files.delete(shared.resolve("region"));
+            Files.delete(shared);
+        }
     }
 }
