@@ -17,19 +17,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/** Computes the checksum of a page of a mapped file, without Cordon. Arguments: the file and the page's offset. */
+/** Computes checksums of pages of a mapped file, without Cordon. Arguments: the file and the pages' offsets. */
 public final class StockReader {
     private StockReader() {
     }
 
-    /** Dies if the page is bad. */
+    /** Dies of the first page that is bad. */
     public static void main(final String[] arguments) throws IOException {
         try (FileChannel channel = FileChannel.open(Path.of(arguments[0]))) {
             final MemorySegment segment =
                 channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.global());
-            final CRC32C checksum = new CRC32C();
-            checksum.update(segment.asSlice(Long.parseLong(arguments[1]), Ground.PAGE).asByteBuffer());
-            System.out.println("checksum " + checksum.getValue());
+            for (int i = 1; i < arguments.length; i++) {
+                final CRC32C checksum = new CRC32C();
+                checksum.update(segment.asSlice(Long.parseLong(arguments[i]), Ground.PAGE).asByteBuffer());
+                System.out.println("read " + arguments[i] + ": " + checksum.getValue());
+            }
         }
     }
 }
