@@ -35,17 +35,17 @@ final class Expectation {
         return this;
     }
 
-    /** Whether nothing of a page is refused. */
-    boolean isHealthy(final long page) {
-        final int first = (int) (page * Ground.PAGE / Ground.LINE);
-        final int next = refused.nextSetBit(first);
-        return next < 0 || next >= first + Ground.PAGE / Ground.LINE;
-    }
-
     /** The refused lines. */
     List<ByteRange> ranges() {
+        return within(0, Long.MAX_VALUE);
+    }
+
+    /** The refused lines that an access touches. */
+    List<ByteRange> within(final long offset, final long length) {
         final List<ByteRange> ranges = new ArrayList<>();
-        refused.stream().forEach(line -> append(ranges, (long) line * Ground.LINE));
+        refused.stream().mapToLong(line -> (long) line * Ground.LINE)
+            .filter(line -> line + Ground.LINE > offset && line - offset < length)
+            .forEach(line -> append(ranges, line));
         return ranges;
     }
 

@@ -29,7 +29,8 @@ record GuestJvm(int exit, String output, String crash) {
 
     /** Runs a main class to its end. */
     static GuestJvm run(final Class<?> main, final String... arguments) throws IOException, InterruptedException {
-        return run(List.of(), main, arguments);
+        // One compiler is enough for a short life, and an emulated processor is slow.
+        return run(List.of("-XX:TieredStopAtLevel=1"), main, arguments);
     }
 
     /** Runs a main class to its end, with options for the virtual machine. */
@@ -40,8 +41,7 @@ record GuestJvm(int exit, String output, String crash) {
         final Path output = folder.resolve("output");
         final List<String> command = new ArrayList<>(List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            // One compiler is enough for a short life, and an emulated processor is slow.
-            "-XX:TieredStopAtLevel=1", "-XX:ErrorFile=" + report, "-XX:-CreateCoredumpOnCrash", "-XX:+UseSerialGC", "-Xmx128m",
+            "-XX:ErrorFile=" + report, "-XX:-CreateCoredumpOnCrash", "-XX:+UseSerialGC", "-Xmx128m",
             "-cp", System.getProperty("java.class.path"), "--enable-native-access=ALL-UNNAMED"));
         command.addAll(options);
         command.add(main.getName());

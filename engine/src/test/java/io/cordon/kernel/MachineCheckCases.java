@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * All of the way: the processor raises a machine check for the memory that a thread is reading, the kernel takes the
@@ -33,6 +34,8 @@ final class MachineCheckCases {
     private static final long PFN_MASK = (1L << 55) - 1;
     private static final int TIMEOUT_SECONDS = 60;
     private static final long POLL_MILLIS = 50;
+    /** How often the reader loads before the machine check comes: enough for the compilers to have done their work. */
+    private static final long LOADS = 200_000;
     /** MISC of the machine check: the address is physical (0x80), and valid from this bit on. */
     private static final int MISC_LINE = 0x86;
     private static final int MISC_PAGE = 0x8c;
@@ -50,7 +53,11 @@ final class MachineCheckCases {
         final Path file = ground.folder().resolve(name);
         try (Region region = ground.create(name, SIZE)) {
             new Expectation().check(region, Long.BYTES);
-            final CompletableFuture<PoisonException> thrown = readUntilRefused(region);
+            final AtomicLong loads = new AtomicLong();
+            final CompletableFuture<PoisonException> thrown = readUntilRefused(region, loads);
+            while (loads.get() < LOADS) {
+                Thread.sleep(POLL_MILLIS);
+            }
             Suite.say("machine-check 0x" + Long.toHexString(physicalAddress(region, BAD)) + " 0x"
                 + Integer.toHexString(misc));
             final PoisonException exception = await(thrown);
@@ -69,11 +76,13 @@ final class MachineCheckCases {
     }
 
     /** A thread that does nothing else, so that the machine check meets it. */
-    private static CompletableFuture<PoisonException> readUntilRefused(final Region region) {
+    private static CompletableFuture<PoisonException> readUntilRefused(
+        final Region region, final AtomicLong loads) {
         final CompletableFuture<PoisonException> thrown = new CompletableFuture<>();
         Thread.ofPlatform().daemon().start(() -> {
             try {
                 while (true) {
+                    loads.incrementAndGet();
                     final long value = region.getLong(BAD);
                     if (value != Ground.contentAt(BAD)) {
                         throw new AssertionError("garbage: " + Long.toHexString(value));
@@ -92,7 +101,7 @@ final class MachineCheckCases {
         throws ExecutionException, InterruptedException {
         try {
             return thrown.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (final TimeoutException _) {
+        } catch (TimeoutException _) {
             throw new AssertionError("the machine check never came");
         }
     }

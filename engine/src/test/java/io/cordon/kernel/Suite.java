@@ -52,6 +52,7 @@ public final class Suite {
         return switch (suite) {
             case "dax" -> DaxCases.all();
             case "restart" -> RestartCases.all();
+            case "control" -> ControlCases.all();
             case "machine-check" -> MachineCheckCases.all();
             default -> throw new IllegalArgumentException("no suite " + suite);
         };
