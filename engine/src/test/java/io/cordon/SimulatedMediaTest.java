@@ -214,6 +214,8 @@ class SimulatedMediaTest {
             assertEquals(List.of(range(0, 64)), media.poisoned(), "latent on lost");
             assertRefused(region, 0);
             assertRefused(region, 64);
+            // Waits for the recovery that the refusal did not wait for: what goes bad after its salvage is not lost.
+            assertEquals(List.of(range(0, 128)), region.poison().ranges());
             media.injectKnown(64, 128);
             assertEquals(List.of(range(0, 192)), region.poison().ranges(), "known on lost and readable");
             assertEquals(List.of(), media.poisoned());
