@@ -349,8 +349,8 @@ public final class PageRecovery implements Poison {
             if (lines.state(unit) != LineMap.QUARANTINED) {
                 return OptionalLong.of(lost);
             }
-            final long bad = medium.badLines(page) & mask & ~lost;
             final boolean salvaged = state.gone != null;
+            final long bad = (salvaged ? medium.badLines(page) : unreadable(page)) & mask & ~lost;
             final long gone = (salvaged ? state.gone[index] : bad) & mask & ~lost;
             final long kept = salvaged ? state.kept[index] : medium.lastingBadLines(page);
             // What went bad after it was salvaged will be served, or found again.
