@@ -28,14 +28,14 @@ final class Aarch64Code {
             2a 08 40 b9                   ; ldr w10, [x1, #8]
             4a 09 00 51                   ; sub w10, w10, #0x2
             5f 0d 00 71                   ; cmp w10, #0x3
-            28 11 00 54                   ; b.hi forward
+            08 11 00 54                   ; b.hi forward
             2b 08 40 f9                   ; ldr x11, [x1, #16]
             2c 09 40 b9                   ; ldr w12, [x9, #8]
             2d 21 40 91                   ; add x13, x9, #0x8, lsl #12
             ad 01 01 91                   ; add x13, x13, #0x40
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
-            8c 10 00 34                   ; cbz w12, forward
+            6c 10 00 34                   ; cbz w12, forward
             ae 01 40 f9                   ; ldr x14, [x13]
             6e 01 0e cb                   ; sub x14, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
@@ -78,7 +78,7 @@ final class Aarch64Code {
             63 01 0e cb                   ; sub x3, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
             7f 00 0f eb                   ; cmp x3, x15
-            a2 0b 00 54                   ; b.cs give_up
+            82 0b 00 54                   ; b.cs give_up
             a4 2d 40 b9                   ; ldr w4, [x13, #44]
             63 24 c4 9a                   ; lsr x3, x3, x4
             63 20 c4 9a                   ; lsl x3, x3, x4
