@@ -87,10 +87,15 @@ public final class Libc {
     public static final short POLLPRI = 2;
     /** Error condition; always reported, asked for or not. */
     public static final short POLLERR = 8;
+    /** posix_fadvise: these pages will not be needed; clean ones that nobody has mapped leave the page cache. */
+    public static final int POSIX_FADV_DONTNEED = 4;
     /** fallocate: the size stays. */
     public static final int FALLOC_FL_KEEP_SIZE = 1;
     /** fallocate: give the blocks back. */
     public static final int FALLOC_FL_PUNCH_HOLE = 2;
+
+    /** cachestat(2) has no wrapper in the C library; the same number on all architectures (asm-generic/unistd.h). */
+    private static final long NR_CACHESTAT = 451;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -141,6 +146,11 @@ public final class Libc {
         bind("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle POLL =
         bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle POSIX_FADVISE =
+        bind("posix_fadvise", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle CACHESTAT = bind("syscall",
+        FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
+        Linker.Option.firstVariadicArg(1));
     private static final MethodHandle STATX =
         bind("statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle FSTATFS =
@@ -650,6 +660,44 @@ public final class Libc {
                 result = (int) POLL.invokeExact(state, fds, count, timeout);
             } while (interrupted(result, state));
             return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * posix_fadvise(2).
+     *
+     * @param fd     file descriptor.
+     * @param offset in bytes.
+     * @param length in bytes.
+     * @param advice POSIX_FADV_ value.
+     * @return 0, or the negated error number.
+     */
+    public static int fadvise(final int fd, final long offset, final long length, final int advice) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            // It returns the error number, and leaves errno alone.
+            return -(int) POSIX_FADVISE.invokeExact(state, fd, offset, length, advice);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * cachestat(2), since Linux 6.5.
+     *
+     * @param fd     file descriptor.
+     * @param range  struct cachestat_range: offset and length in bytes, 8 bytes each.
+     * @param result struct cachestat to fill: 8 bytes each for how many pages are cached, dirty, being written back,
+     *               and two numbers more.
+     * @return 0, or the negated error number; ENOSYS on an older kernel.
+     */
+    public static int cachestat(final int fd, final MemorySegment range, final MemorySegment result) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            return (int) result(
+                (long) CACHESTAT.invokeExact(state, NR_CACHESTAT, (long) fd, range, result, 0L), state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

@@ -15,6 +15,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.FileStatus;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.PageCache;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
@@ -37,6 +38,7 @@ class FileMedium implements Medium {
     /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
     private static final int PROBES = 16;
     static final int SECTOR_LENGTH = 512;
+    private static final PageCache NO_CACHE = new PageCache(true, 0, 0, 0);
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
     private final NativeFile file;
@@ -47,13 +49,15 @@ class FileMedium implements Medium {
     /** Whether stores are, or may be, in memory alone. */
     private final boolean dirty;
     private final boolean tmpfs;
+    private final boolean dax;
 
     FileMedium(final NativeFile file, final boolean readOnly) throws IOException {
         this.file = file;
         this.direct = new DirectFile(file);
         this.protection = readOnly ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
         this.tmpfs = file.fileSystem() == NativeFile.TMPFS_MAGIC;
-        this.dirty = !FileStatus.of(file).dax() && !(readOnly && trySync());
+        this.dax = FileStatus.of(file).dax();
+        this.dirty = !dax && !(readOnly && trySync());
     }
 
     /** Whether all that anybody stored is durable; if not, that is no reason to refuse reading. */
@@ -137,6 +141,56 @@ class FileMedium implements Medium {
             }
         }
         return ranges;
+    }
+
+    /**
+     * With O_DIRECT, for which the kernel would first write back what is dirty there (mm/filemap.c,
+     * kiocb_write_and_wait): such pages are left alone. A kernel before 6.5 does not say which are dirty, and writes
+     * them back. Where the file system knows no O_DIRECT, pages are dropped from the cache that were not in it before.
+     */
+    @Override
+    public PatrolRead patrol(final long offset, final MemorySegment buffer) throws IOException {
+        Units.requireWhole(units().read(), offset, buffer.byteSize());
+        final List<ByteRange> bad = new ArrayList<>();
+        final List<ByteRange> unread = new ArrayList<>();
+        patrol(offset, buffer, bad, unread);
+        return new PatrolRead(bad, unread);
+    }
+
+    private void patrol(final long offset, final MemorySegment buffer, final List<ByteRange> bad,
+        final List<ByteRange> unread) throws IOException {
+        final long length = buffer.byteSize();
+        final PageCache cache = dax ? NO_CACHE : PageCache.of(file.fd(), offset, length);
+        final boolean dirtied = cache.isDirty();
+        if (!dirtied && check(offset, direct.read(offset, buffer)) == length) {
+            forget(cache, offset, length);
+            return;
+        }
+        if (offset >>> Lines.PAGE_SHIFT != offset + length - 1 >>> Lines.PAGE_SHIFT) {
+            long position = offset;
+            while (position < offset + length) {
+                final long end = Math.min(offset + length, (position >>> Lines.PAGE_SHIFT) + 1 << Lines.PAGE_SHIFT);
+                patrol(position, buffer.asSlice(position - offset, end - position), bad, unread);
+                position = end;
+            }
+        } else if (dirtied) {
+            ByteRange.append(unread, offset, length);
+        } else {
+            final long unit = units().read();
+            for (long i = 0; i < length; i += unit) {
+                if (check(offset + i, direct.read(offset + i, buffer.asSlice(i, unit))) != unit) {
+                    ByteRange.append(bad, offset + i, unit);
+                }
+            }
+            forget(cache, offset, length);
+        }
+    }
+
+    private void forget(final PageCache cache, final long offset, final long length) {
+        if (cache.known() && cache.cached() == 0 && !dax) {
+            // Advice, so it does not matter whether it is taken.
+            Libc.fadvise(file.fd(), offset, length, Libc.POSIX_FADV_DONTNEED);
+        }
     }
 
     /** A page with one call, since most are good; sector by sector if that does not give all of it. */

@@ -16,6 +16,7 @@ import io.cordon.poison.Lines;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -124,6 +125,34 @@ public interface Medium extends AutoCloseable {
             good |= Lines.covered(page, range.offset(), range.length());
         }
         return ~good;
+    }
+
+    /**
+     * Reads a range as a patrol does: what the medium itself has, past the mapping and past any cache. Nothing that
+     * memory holds is evicted, made durable or changed by it, and nothing is left in a cache.
+     *
+     * @param offset first byte; multiple of {@link Units#read}.
+     * @param buffer gets what could be read; native memory, its length a multiple of {@link Units#read}. What it gets
+     *               elsewhere is undefined.
+     * @return what could not be read, and what was left alone.
+     * @throws IOException              if that cannot be found out.
+     * @throws IllegalArgumentException if the range does not consist of whole units.
+     */
+    default PatrolRead patrol(final long offset, final MemorySegment buffer) throws IOException {
+        final List<ByteRange> bad = new ArrayList<>();
+        long position = offset;
+        for (final ByteRange good : readable(offset, buffer.byteSize())) {
+            read(good.offset(), buffer.asSlice(good.offset() - offset, good.length()));
+            if (position < good.offset()) {
+                bad.add(new ByteRange(position, good.offset() - position));
+            }
+            position = good.end();
+        }
+        final long end = offset + buffer.byteSize();
+        if (position < end) {
+            bad.add(new ByteRange(position, end - position));
+        }
+        return new PatrolRead(bad, List.of());
     }
 
     /**

@@ -293,6 +293,26 @@ final class SimulatedMedium extends FileMedium {
         return ranges;
     }
 
+    /** As on DAX: there is no cache between. */
+    @Override
+    public PatrolRead patrol(final long offset, final MemorySegment buffer) throws IOException {
+        Units.requireWhole(units.read(), offset, buffer.byteSize());
+        final List<ByteRange> bad = new ArrayList<>();
+        synchronized (this) {
+            final long end = offset + buffer.byteSize();
+            if (gone) {
+                return new PatrolRead(List.of(new ByteRange(offset, end - offset)), List.of());
+            }
+            super.read(offset, buffer);
+            for (final Map.Entry<Long, Long> page : poisoned.subMap(
+                offset >>> Lines.PAGE_SHIFT, (end - 1 >>> Lines.PAGE_SHIFT) + 1).entrySet()) {
+                Lines.append(bad, page.getKey(),
+                    page.getValue() & Lines.mask(page.getKey(), offset, end - offset));
+            }
+        }
+        return new PatrolRead(bad, List.of());
+    }
+
     @Override
     public synchronized BadBlockList badBlocks() {
         final List<ByteRange> ranges = new ArrayList<>();

@@ -12,6 +12,7 @@ package io.cordon.recovery;
 
 import io.cordon.linux.Libc;
 import io.cordon.media.Medium;
+import io.cordon.media.PatrolRead;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
@@ -243,7 +244,7 @@ public final class Mirror implements RepairSource, AutoCloseable {
             long lost = sidecar.lost(page);
             final long bad = medium.badLines(page);
             if (bad != 0) {
-                lost |= recoverPage(content, page, bad, buffer);
+                lost |= recoverPage(content, page, bad, bad, buffer);
             }
             long position = start;
             while (position < end) {
@@ -269,9 +270,14 @@ public final class Mirror implements RepairSource, AutoCloseable {
         }
     }
 
-    /** Overwrites a bad page of the mirror, its bad lines from the region; those that even it refuses are lost. */
-    private long recoverPage(final Content content, final long page, final long bad, final MemorySegment buffer)
-        throws IOException {
+    /**
+     * Overwrites a bad page of the mirror, its bad lines from the region; those that even it refuses are lost.
+     *
+     * @param bad     the lines that cannot be read.
+     * @param damaged those, and others that only memory has.
+     */
+    private long recoverPage(final Content content, final long page, final long bad, final long damaged,
+        final MemorySegment buffer) throws IOException {
         final long base = page << Lines.PAGE_SHIFT;
         long lost = 0;
         buffer.fill((byte) 0);
@@ -288,10 +294,59 @@ public final class Mirror implements RepairSource, AutoCloseable {
         // Until the page is whole, none of the bad lines may be taken for data.
         final long before = sidecar.lost(page);
         sidecar.begin(page, new boolean[] {true}, new long[] {before | bad}, buffer);
-        overwrite(page, bad, buffer);
+        overwrite(page, damaged, buffer);
         final long known = before & ~bad | lost;
         sidecar.lines(page, new long[] {known});
         return known;
+    }
+
+    /**
+     * Reads a part of the mirror as a patrol does; see {@link Medium#patrol}.
+     *
+     * @param offset first byte.
+     * @param buffer gets what could be read.
+     * @return what could not.
+     * @throws IOException if that cannot be found out.
+     */
+    public PatrolRead patrol(final long offset, final MemorySegment buffer) throws IOException {
+        return medium.patrol(offset, buffer);
+    }
+
+    /**
+     * The lines of a page that the mirror does not vouch for, readable or not.
+     *
+     * @param page its index.
+     * @return bit i for line i; all while the mirror is out of date.
+     */
+    public long untrusted(final long page) {
+        return outdated ? Lines.ALL : sidecar.lostOrGone(page);
+    }
+
+    /**
+     * Looks again at a page of the mirror of which a patrol could not read all, and recovers it if that is still so:
+     * from the mirror's own memory where that has the lines, else from the region.
+     *
+     * @param content the region's.
+     * @param page    its index.
+     * @return the lines that the mirror's medium could not read; bit i for line i.
+     * @throws IOException if the mirror's medium fails, or does not clear.
+     */
+    public long recoverLatent(final Content content, final long page) throws IOException {
+        copying.lock();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
+            long found = 0;
+            for (final ByteRange range : medium.patrol(page << Lines.PAGE_SHIFT, buffer).bad()) {
+                found |= Lines.mask(page, range.offset(), range.length());
+            }
+            if (found != 0) {
+                final long bad = medium.badLines(page);
+                recoverPage(content, page, bad, bad | found, buffer);
+            }
+            return found;
+        } finally {
+            copying.unlock();
+        }
     }
 
     @Override

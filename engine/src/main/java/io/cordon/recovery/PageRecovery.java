@@ -18,6 +18,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
+import io.cordon.media.PatrolRead;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.LineState;
@@ -196,6 +197,42 @@ public final class PageRecovery implements Poison {
             refused = state.lost[(int) (page - unit)];
         }
         return refused;
+    }
+
+    /**
+     * Something that needs the files open.
+     *
+     * @param <R> what comes out of it.
+     */
+    @FunctionalInterface
+    public interface FileAction<R> {
+        /**
+         * Does it.
+         *
+         * @return what comes out of it.
+         * @throws IOException if a medium fails.
+         */
+        R run() throws IOException;
+    }
+
+    /**
+     * Does something with the region's files or its mirror's, which stay open meanwhile.
+     *
+     * @param action what; it must end soon, since closing waits for it.
+     * @param <R>    what comes out of it.
+     * @return what came out of it.
+     * @throws IOException           if the action throws it.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public <R> R whileOpen(final FileAction<R> action) throws IOException {
+        open.readLock().lock();
+        try {
+            checkOpen();
+            return action.run();
+        } finally {
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** An action on one unit, under its lock. */
@@ -451,12 +488,120 @@ public final class PageRecovery implements Poison {
                 // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
                 if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
                     resolve(lines.unit(page));
-                } else {
+                } else if (!readOnly || (Lines.mask(page, bad.offset(), bad.length()) & ~lines.word(page)) != 0) {
                     withdraw(page, source);
                 }
             }
         }
         Reference.reachabilityFence(this);
+    }
+
+    /**
+     * Reads the medium's list of bad places as {@link #readBadBlocks} does, and once more.
+     *
+     * @return what is on it still, after the pages on it were recovered: what the medium does not clear.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public BadBlockList rereadBadBlocks() {
+        readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
+        open.readLock().lock();
+        try {
+            checkOpen();
+            listReading.lock();
+            try {
+                badBlocks = medium.badBlocks();
+                return badBlocks;
+            } finally {
+                listReading.unlock();
+            }
+        } finally {
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Reads a part of the medium as a patrol does; see {@link Medium#patrol}.
+     *
+     * @param offset first byte.
+     * @param buffer gets what could be read.
+     * @return what could not.
+     * @throws IOException           if that cannot be found out.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public PatrolRead patrol(final long offset, final MemorySegment buffer) throws IOException {
+        return whileOpen(() -> medium.patrol(offset, buffer));
+    }
+
+    /**
+     * Looks again at a unit of which a patrol could not read all, and recovers it if that is still so. Lines that the
+     * medium cannot read but memory has are not lost: they are written anew. A read-only region keeps serving these.
+     *
+     * @param unit  index of its first page.
+     * @param known for each of its pages the lines that are known to be bad and to stay so; they are not looked at.
+     * @return for each page the lines that the medium could not read and nobody knew of; none if somebody else is at
+     *     the unit, or has given it up.
+     * @throws IOException           if that cannot be found out.
+     * @throws IllegalStateException if the region is closed.
+     */
+    public long[] recoverLatent(final long unit, final long[] known) throws IOException {
+        final long[] found = new long[lines.unitPages()];
+        locked(unit, state -> {
+            if (lines.state(unit) == LineMap.QUARANTINED || !findLatent(unit, known, found)) {
+                return;
+            }
+            if (!readOnly) {
+                for (int i = 0; i < found.length; i++) {
+                    state.damaged[i] |= found[i];
+                }
+            }
+            state.report.found(MediaEvent.Source.SCRUB);
+            quarantine(unit, state);
+            resolve(unit, state);
+            if (state.failure instanceof OfflineException) {
+                Arrays.fill(found, 0);
+                Arrays.fill(state.damaged, 0);
+            }
+        });
+        return found;
+    }
+
+    /** Whether the unit is to be recovered for what is found. */
+    private boolean findLatent(final long unit, final long[] known, final long[] found) throws IOException {
+        boolean recover = false;
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment page = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            for (int i = 0; i < found.length; i++) {
+                for (final ByteRange bad : medium.patrol(unit + i << Lines.PAGE_SHIFT, page).bad()) {
+                    found[i] |= Lines.mask(unit + i, bad.offset(), bad.length());
+                }
+                // What is refused in a read-only region is as recovered as it can be.
+                found[i] &= ~known[i] & (readOnly ? ~lines.word(unit + i) : Lines.ALL);
+                recover |= found[i] != 0 && (!readOnly || (medium.badLines(unit + i) & found[i]) != 0);
+            }
+        }
+        return recover;
+    }
+
+    /**
+     * The lines of a page that loads are refused for.
+     *
+     * @param page its index.
+     * @return bit i for line i.
+     */
+    public long refusedLines(final long page) {
+        final long word = lines.word(page);
+        Reference.reachabilityFence(this);
+        return word;
+    }
+
+    /**
+     * How many bytes the medium reads at least, as {@link io.cordon.media.Units#read}.
+     *
+     * @return a power of two.
+     */
+    public int readUnit() {
+        return medium.units().read();
     }
 
     private void quarantine(final long unit, final UnitState state) throws IOException {
@@ -524,7 +669,7 @@ public final class PageRecovery implements Poison {
         try {
             salvage(unit, state, content, damaged, bad);
             checkPresent(bad);
-            state.report.failed(events, unit, bad);
+            state.report.failed(events, unit, either(bad, state.damaged));
             gone = repair(unit, state, bad, content);
             if (contains(damaged) && !readOnly) {
                 // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
@@ -691,6 +836,14 @@ public final class PageRecovery implements Poison {
         return lines.isOffline() ? new OfflineException(path) : null;
     }
 
+    private static long[] either(final long[] some, final long[] others) {
+        final long[] all = some.clone();
+        for (int i = 0; i < all.length; i++) {
+            all[i] |= others[i];
+        }
+        return all;
+    }
+
     private static boolean contains(final long[] masks) {
         return Arrays.stream(masks).anyMatch(mask -> mask != 0);
     }
@@ -711,6 +864,9 @@ public final class PageRecovery implements Poison {
         state.look.lock();
         try {
             salvage(unit, begun, content, damaged, bad);
+            for (int i = 0; i < bad.length; i++) {
+                damaged[i] |= state.damaged[i];
+            }
             state.gone = bad.clone();
             state.kept = new long[bad.length];
             for (int i = 0; i < bad.length; i++) {
@@ -834,6 +990,7 @@ public final class PageRecovery implements Poison {
             System.arraycopy(refused, 0, state.lost, 0, refused.length);
             Arrays.fill(state.poisoned, 0);
         });
+        Arrays.fill(state.damaged, 0);
         state.report.settled(events, unit, refused);
         sidecar.lines(unit, refused);
         // Before the unit can fail anew: what we found would not be true of that.

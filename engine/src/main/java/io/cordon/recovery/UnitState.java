@@ -26,6 +26,8 @@ final class UnitState {
     final long[] lost;
     /** For each page the lines that the medium cannot read and that could not be recovered; for the look too. */
     final long[] poisoned;
+    /** For each page the lines that the medium cannot read though memory may have them: a patrol found them. */
+    final long[] damaged;
     final UnitReport report;
     /**
      * For each page the lines that the running attempt could not read; null before it has salvaged the others, and from
@@ -49,6 +51,7 @@ final class UnitState {
     UnitState(final int pages) {
         lost = new long[pages];
         poisoned = new long[pages];
+        damaged = new long[pages];
         report = new UnitReport(pages);
     }
 
