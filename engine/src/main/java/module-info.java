@@ -15,15 +15,20 @@
  * <p>{@link io.cordon.Region} is the front door. The packages build on each other in this order: {@code linux} (the
  * system calls), {@code poison} (which bytes cannot be trusted), {@code fault} (the signal handler), {@code media}
  * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
- * io.cordon} itself.
+ * scrub} (the patrol), {@code io.cordon} itself, {@code agrona} (for services built on Agrona).
  *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
+@SuppressWarnings("requires-automatic")
 module io.cordon {
+    requires static org.agrona;
+
     exports io.cordon;
+    exports io.cordon.agrona;
     exports io.cordon.event;
     exports io.cordon.fault;
     exports io.cordon.media;
     exports io.cordon.poison;
     exports io.cordon.recovery;
+    exports io.cordon.scrub;
 }

@@ -25,6 +25,7 @@ import io.cordon.poison.Poison;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.Recovery;
 import io.cordon.recovery.RepairSource;
+import io.cordon.scrub.Scrubber;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -1730,6 +1731,15 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public Recovery recovery() {
         return core.recovery();
+    }
+
+    /**
+     * The patrol that finds latent poison before an access does; not started at first.
+     *
+     * @return the same object each time.
+     */
+    public Scrubber scrubber() {
+        return core.scrubber();
     }
 
     @Override

@@ -36,6 +36,8 @@ import io.cordon.recovery.PageRecovery;
 import io.cordon.recovery.Recovery;
 import io.cordon.recovery.RepairSource;
 import io.cordon.recovery.Sidecar;
+import io.cordon.scrub.PatrolScrubber;
+import io.cordon.scrub.Scrubber;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -74,6 +76,7 @@ final class RegionCore {
     private final LineMap lines;
     private final PageRecovery pages;
     private final Recovery recovery;
+    private final PatrolScrubber scrubber;
     private final OwnerMap owners;
     private final EventNotifier notifier;
     private final Arena arena = Arena.ofShared();
@@ -106,6 +109,8 @@ final class RegionCore {
         notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, EventNotifier.PATIENCE_MILLIS);
         pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, notifier, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
+        scrubber = new PatrolScrubber(options.storage(), path, sidecar.uuid(), size, pages, mirror, this::copy,
+            readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
@@ -272,6 +277,10 @@ final class RegionCore {
 
     Recovery recovery() {
         return recovery;
+    }
+
+    Scrubber scrubber() {
+        return scrubber;
     }
 
     MediaRegistration addMediaListener(final int priority, final MediaListener listener) {
@@ -452,6 +461,7 @@ final class RegionCore {
         pages.resolveFaults();
         closeSegment();
         closed = true;
+        scrubber.close();
         FaultWatch.unsubscribe(subscription);
         lines.close();
         notifier.close();
