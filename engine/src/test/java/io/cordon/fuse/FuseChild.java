@@ -73,6 +73,7 @@ final class FuseChild {
                 disk.poison(offset, length);
                 device.invalidate(offset, length);
             }
+            case "rot" -> disk.poison(offset, length);
             case "drop" -> device.invalidate(0, disk.size());
             case "refuse" -> disk.refuse(offset, length, true);
             case "accept" -> disk.refuse(offset, length, false);

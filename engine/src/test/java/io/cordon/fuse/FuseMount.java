@@ -97,6 +97,11 @@ final class FuseMount implements AutoCloseable {
         tell("poison " + offset + " " + length);
     }
 
+    /** The sectors of a range can't be read from the disk any more; what is cached stays as it is. */
+    void rot(final long offset, final long length) {
+        tell("rot " + offset + " " + length);
+    }
+
     /** The numbers of the sectors that can't be read, as a BitSet prints itself. */
     String bad() {
         return ask("bad");
