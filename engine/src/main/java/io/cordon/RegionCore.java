@@ -38,6 +38,7 @@ import io.cordon.recovery.RepairSource;
 import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -82,12 +83,12 @@ final class RegionCore {
     private boolean closed;
 
     @SuppressWarnings("restricted")
-    private RegionCore(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
-        final AddressRange addresses, final RegionOptions options) {
+    private RegionCore(final long size, final Media media, final Medium medium, final Sidecar sidecar,
+        final Mirror mirror, final AddressRange addresses, final RegionOptions options) {
         this.path = options.path();
         this.size = size;
         this.readOnly = options.readOnly();
-        this.media = options.media();
+        this.media = media;
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
@@ -154,14 +155,16 @@ final class RegionCore {
      */
     static RegionCore open(final NativeFile file, final long size, final Sidecar sidecar, final Mirror mirror,
         final RegionOptions options) throws IOException {
+        final Media media;
         final Medium medium;
         try {
-            medium = options.media().open(file, options.readOnly());
+            media = options.media() == null ? Media.suiting(file) : options.media();
+            medium = media.open(file, options.readOnly());
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, file);
             throw failure;
         }
-        final RegionCore core = map(size, medium, sidecar, mirror, options);
+        final RegionCore core = map(size, media, medium, sidecar, mirror, options);
         try {
             core.start(file.created(), options);
         } catch (final Throwable failure) {
@@ -171,13 +174,13 @@ final class RegionCore {
         return core;
     }
 
-    private static RegionCore map(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
-        final RegionOptions options) throws IOException {
+    private static RegionCore map(final long size, final Media media, final Medium medium, final Sidecar sidecar,
+        final Mirror mirror, final RegionOptions options) throws IOException {
         AddressRange addresses = null;
         try {
             addresses = AddressRange.reserve(options.path(), size);
             medium.map(addresses.base(), 0, size);
-            return new RegionCore(size, medium, sidecar, mirror, addresses, options);
+            return new RegionCore(size, media, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
             medium.close();
@@ -218,11 +221,19 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        medium.onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
+        onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
             ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST));
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
             simulated.onReturn(deviceReturn(new WeakReference<>(pages)));
+        }
+    }
+
+    private void onListChange(final Runnable listener) throws IOException {
+        try {
+            medium.onListChange(listener);
+        } catch (final UncheckedIOException unwatched) {
+            throw unwatched.getCause();
         }
     }
 
@@ -232,7 +243,14 @@ final class RegionCore {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.readBadBlocks(source);
+                try {
+                    target.readBadBlocks(source);
+                } catch (final IllegalStateException closed) {
+                    // Closed meanwhile, without waiting for a medium that is just telling.
+                    if (!target.isClosed()) {
+                        throw closed;
+                    }
+                }
             }
         };
     }
@@ -396,8 +414,6 @@ final class RegionCore {
     }
 
     void persist(final long offset, final long length) throws IOException {
-        final long page = Libc.pageSize();
-        final long start = offset & -page;
         final long before = lines.hazard();
         final IOException offline = pages.offline();
         if (offline != null) {
@@ -406,7 +422,7 @@ final class RegionCore {
                 + " durable: " + offline.getMessage(), offline);
         }
         try {
-            medium.persist(addresses.base() + start, offset + length - start);
+            medium.persist(addresses.base() + offset, length);
             if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
                 // A page may not have been mapped from the file just then, and msync does not reach it.
                 pages.sync();

@@ -55,6 +55,10 @@ public final class Libc {
     public static final int PROT_EXEC = 4;
     /** Stores go to the file. */
     public static final int MAP_SHARED = 1;
+    /** As {@link #MAP_SHARED}; flags that the file system does not offer are refused. */
+    public static final int MAP_SHARED_VALIDATE = 3;
+    /** A store fault returns when the metadata that is needed to find the page again is durable: DAX alone. */
+    public static final int MAP_SYNC = 0x8_0000;
     /** Stores stay private. */
     public static final int MAP_PRIVATE = 2;
     /** At this address, in place of what is there. */
