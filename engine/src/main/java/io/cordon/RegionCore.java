@@ -19,6 +19,7 @@ import io.cordon.event.OwnerMap;
 import io.cordon.event.Ownership;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
+import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
@@ -41,6 +42,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -64,6 +66,9 @@ final class RegionCore {
     private static final int CLOSED_LIMIT = 4096;
     private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
 
+    /** How many pages of the kernel's to ask about at a time. */
+    private static final long RESIDENCE_LENGTH = 1 << 16;
+
     private final Path path;
     private final long size;
     private final boolean readOnly;
@@ -80,6 +85,8 @@ final class RegionCore {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final Runnable subscription;
+    /** Since then nothing that is clean in memory is known to be on the medium. */
+    private volatile boolean persistFailed;
     private boolean closed;
 
     @SuppressWarnings("restricted")
@@ -422,6 +429,9 @@ final class RegionCore {
                 + " durable: " + offline.getMessage(), offline);
         }
         try {
+            if (persistFailed && !readOnly) {
+                storeAgain(offset & -Libc.pageSize(), offset + length);
+            }
             medium.persist(addresses.base() + offset, length);
             if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
                 // A page may not have been mapped from the file just then, and msync does not reach it.
@@ -437,8 +447,32 @@ final class RegionCore {
         }
     }
 
+    /**
+     * Has the kernel write all of a range that it holds. A persist that failed may have been told of a failed write in
+     * another range, the pages of which count as written since then.
+     */
+    private void storeAgain(final long start, final long end) throws IOException {
+        final long page = Libc.pageSize();
+        try (Arena confined = Arena.ofConfined()) {
+            final MemorySegment vector = confined.allocate(RESIDENCE_LENGTH);
+            for (long offset = start; offset < end; offset += RESIDENCE_LENGTH * page) {
+                final long length = Math.min(RESIDENCE_LENGTH * page, end - offset);
+                final int result = Libc.mincore(addresses.base() + offset, length, vector);
+                if (result < 0) {
+                    throw Errno.toException(-result, path, "cannot tell what of it is in memory");
+                }
+                for (long i = 0; i * page < length; i++) {
+                    if ((vector.get(ValueLayout.JAVA_BYTE, i) & 1) != 0) {
+                        Memory.getAndAddLong(addresses.base() + offset + i * page, 0);
+                    }
+                }
+            }
+        }
+    }
+
     /** What the kernel could not write it may drop, and report no error the next time: nobody knows what is there. */
     private void refuseUnpersisted(final long offset, final long length, final IOException failure) {
+        persistFailed = true;
         try {
             pages.suspect(offset, length);
         } catch (final IOException unrecorded) {

@@ -133,6 +133,8 @@ public final class Libc {
         bind("mprotect", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MADVISE =
         bind("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MINCORE =
+        bind("mincore", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS));
     private static final MethodHandle MSYNC =
         bind("msync", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MEMFD_CREATE =
@@ -529,6 +531,24 @@ public final class Libc {
             do {
                 result = (int) MADVISE.invokeExact(state, address, length, advice);
             } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * mincore(2).
+     *
+     * @param address multiple of the page size.
+     * @param length  in bytes.
+     * @param vector  one byte a page of the kernel's; bit 0 is set if the page is in memory.
+     * @return 0, or the negated error number.
+     */
+    public static int mincore(final long address, final long length, final MemorySegment vector) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            final int result = (int) MINCORE.invokeExact(state, address, length, vector);
             return (int) result(result, state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);

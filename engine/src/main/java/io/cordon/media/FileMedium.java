@@ -34,8 +34,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 class FileMedium implements Medium {
     private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
-    /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
-    private static final int PROBES = 16;
+    /** How many sectors a device must fail to read to be taken for gone, unless it says so itself. */
+    private static final int PROBES = 64;
     static final int SECTOR_LENGTH = 512;
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
@@ -93,12 +93,12 @@ class FileMedium implements Medium {
     @Override
     public boolean isOffline() {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            final MemorySegment buffer = arena.allocate(SECTOR_LENGTH, Lines.PAGE_LENGTH);
             final long pages = file.size() >>> Lines.PAGE_SHIFT;
             final long probes = Math.min(PROBES, pages);
             for (long i = 0; i < probes; i++) {
-                final long page = pages / probes * i;
-                final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), page << Lines.PAGE_SHIFT);
+                // One sector of a page: a page through the cache fails for each of its sectors.
+                final long count = direct.read(pages / probes * i << Lines.PAGE_SHIFT, buffer);
                 if (count == -Errno.ENODEV || count == -Errno.ENXIO) {
                     return true;
                 }
