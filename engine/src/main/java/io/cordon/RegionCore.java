@@ -499,10 +499,11 @@ final class RegionCore {
             sidecar.advance(sidecar.generation() + 2);
             throw failure;
         }
-        if (unreadable.get() != null) {
+        final Throwable cause = unreadable.get();
+        if (cause != null) {
             // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.
             throw new IOException(path + ": not all of " + length + " bytes at offset " + offset + " could be copied to"
-                + " the mirror, which keeps what was persisted there before: " + unreadable.get().getMessage(), unreadable.get());
+                + " the mirror, which keeps what was persisted there before: " + cause.getMessage(), cause);
         }
     }
 

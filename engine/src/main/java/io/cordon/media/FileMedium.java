@@ -98,7 +98,7 @@ class FileMedium implements Medium {
     @Override
     public boolean isOffline() {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment buffer = arena.allocate(SECTOR_LENGTH, Lines.PAGE_LENGTH);
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
             final long pages = file.size() >>> Lines.PAGE_SHIFT;
             final long probes = Math.min(PROBES, pages);
             for (long i = 0; i < probes; i++) {
