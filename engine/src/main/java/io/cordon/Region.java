@@ -1812,7 +1812,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean sparse;
         private boolean discardSidecar;
         private Path mirror;
-        private Media mirrorMedia = Media.file();
+        private Media mirrorMedia;
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
@@ -1894,11 +1894,13 @@ public record Region(long address, long size, MemorySegment segment,
          * @return this.
          */
         public Builder mirror(final Path file) {
-            return mirror(file, Media.file());
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
+            mirrorMedia = null;
+            return this;
         }
 
         /**
-         * Keeps a mirror on a medium of its own.
+         * Keeps a mirror on a medium that is named; without a name it is chosen as for {@link #media(Media)}.
          *
          * @param file the mirror's file, of the region's size.
          * @param kind its medium.
