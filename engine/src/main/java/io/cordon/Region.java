@@ -1636,7 +1636,8 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Makes the stores to a range durable.
+     * Makes the stores to a range durable. On {@link Media#dax()} cache lines are written back, without a system call;
+     * elsewhere the kernel does it (msync(2)).
      *
      * @param offset first byte.
      * @param length in bytes; zero is allowed.

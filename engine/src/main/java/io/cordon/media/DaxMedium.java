@@ -24,6 +24,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -51,7 +53,8 @@ final class DaxMedium extends FileMedium {
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     private BadBlockWatch watch;
     private volatile Runnable listener;
-    private volatile List<ByteRange> reportedShared = List.of();
+    /** Pages on bad blocks that are shared, of which that was said. */
+    private final Set<Long> reported = ConcurrentHashMap.newKeySet();
     private boolean closed;
 
     DaxMedium(final NativeFile file, final boolean readOnly) throws IOException {
@@ -65,6 +68,8 @@ final class DaxMedium extends FileMedium {
         lists = FileBadBlocks.of(file);
         sectors = new DaxSectors(file, lists);
         xfs = file.fileSystem() == XFS_MAGIC;
+        // The code is placed now, not by the first persist.
+        WriteBack.persist(0, 0);
     }
 
     /** Whether stores to a mapping of the file can be made durable without a system call. */
@@ -170,10 +175,10 @@ final class DaxMedium extends FileMedium {
     /** Says once of poison in blocks that are not the file's alone what a recovery will do. */
     private void reportShared(final FileBadBlocks.Report report) {
         final List<ByteRange> shared = new ArrayList<>();
-        report.bad().stream().filter(ExtentMap.Piece::shared)
+        report.bad().stream()
+            .filter(piece -> piece.shared() && reported.add(piece.offset() >>> Lines.PAGE_SHIFT))
             .forEach(piece -> ByteRange.append(shared, piece.offset(), piece.length()));
-        if (!shared.isEmpty() && !reportedShared.containsAll(shared)) {
-            reportedShared = shared;
+        if (!shared.isEmpty()) {
             LOGGER.log(System.Logger.Level.WARNING, () -> file().path() + ": the bad blocks at " + shared
                 + " are shared with another file (reflink); a recovery gives this file blocks of its own, and the other"
                 + " owner keeps the poison");
