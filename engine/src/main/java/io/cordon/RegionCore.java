@@ -17,6 +17,7 @@ import io.cordon.event.MediaListener;
 import io.cordon.event.MediaRegistration;
 import io.cordon.event.OwnerMap;
 import io.cordon.event.Ownership;
+import io.cordon.fault.AddressRange;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
