@@ -321,6 +321,8 @@ public class NativeFile implements AutoCloseable {
             final MemorySegment range = arena.allocateFrom(
                 ValueLayout.JAVA_LONG, other.fd, 0, content.byteSize(), offset);
             check(Libc.ioctl(fd, FICLONERANGE, range), "cannot replace the blocks at offset " + offset);
+            // What is closed without a name goes some time later, and the blocks would count as shared until then.
+            other.setSize(0);
         }
     }
 
