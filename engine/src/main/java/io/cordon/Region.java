@@ -1636,7 +1636,8 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Makes the stores to a range durable.
+     * Makes the stores to a range durable. On {@link Media#dax()} cache lines are written back, without a system call;
+     * elsewhere the kernel does it (msync(2)).
      *
      * @param offset first byte.
      * @param length in bytes; zero is allowed.
@@ -1815,7 +1816,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean sparse;
         private boolean discardSidecar;
         private Path mirror;
-        private Media mirrorMedia = Media.file();
+        private Media mirrorMedia;
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
@@ -1897,11 +1898,13 @@ public record Region(long address, long size, MemorySegment segment,
          * @return this.
          */
         public Builder mirror(final Path file) {
-            return mirror(file, Media.file());
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
+            mirrorMedia = null;
+            return this;
         }
 
         /**
-         * Keeps a mirror on a medium of its own.
+         * Keeps a mirror on a medium that is named; without a name it is chosen as for {@link #media(Media)}.
          *
          * @param file the mirror's file, of the region's size.
          * @param kind its medium.

@@ -17,6 +17,7 @@ import io.cordon.event.MediaListener;
 import io.cordon.event.MediaRegistration;
 import io.cordon.event.OwnerMap;
 import io.cordon.event.Ownership;
+import io.cordon.fault.AddressRange;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
@@ -63,6 +64,9 @@ final class RegionCore {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** So many bytes are made durable once more rather than looking at each page: that takes memory for each. */
+    private static final long LOOK_LIMIT = 64 << 20;
 
     /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
     private static final int CLOSED_LIMIT = 4096;
@@ -443,8 +447,9 @@ final class RegionCore {
                 storeAgain(offset & -Libc.pageSize(), offset + length);
             }
             medium.persist(addresses.base() + offset, length);
-            if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
-                // A page may not have been mapped from the file just then, and msync does not reach it.
+            if (((before & LineMap.POISON) != 0 || lines.hazard() != before)
+                && (length > LOOK_LIMIT || !lines.isUntouchedSince(offset, length, before))) {
+                // A page may not have been mapped from the file just then, and the mapping does not reach it.
                 pages.sync();
             }
         } catch (final IOException failure) {

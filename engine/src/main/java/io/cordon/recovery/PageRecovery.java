@@ -18,6 +18,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
+import io.cordon.media.NotClearedException;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.LineState;
@@ -539,7 +540,7 @@ public final class PageRecovery implements Poison {
                 throw new OfflineException(path);
             }
             // Poison may have struck again since the unit was looked at, the same lines or others.
-            if (last) {
+            if (last || failure instanceof NotClearedException) {
                 throw failure;
             }
             return;
