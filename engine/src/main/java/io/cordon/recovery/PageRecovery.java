@@ -443,6 +443,9 @@ public final class PageRecovery implements Poison {
         } finally {
             listReading.unlock();
         }
+        if (isClosed()) {
+            return;
+        }
         list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
             () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
         for (final ByteRange bad : list.ranges()) {
