@@ -1637,12 +1637,16 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Makes the stores to a range durable.
+     * Makes the stores to a range durable. On {@link Media#dax()} cache lines are written back, without a system call;
+     * elsewhere the kernel does it (msync(2)).
      *
      * @param offset first byte.
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
-     *                                   be lost, and a later call that succeeds proves nothing.
+     *                                   be lost, its lines are refused until they are written anew, and a later call
+     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
+     *                                   not get all of the range; nothing is lost by that, and the call may be made
+     *                                   again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
@@ -1817,12 +1821,12 @@ public record Region(long address, long size, MemorySegment segment,
     public static final class Builder {
         private final Path path;
         private long size;
-        private Media media = Media.file();
+        private Media media;
         private boolean readOnly;
         private boolean sparse;
         private boolean discardSidecar;
         private Path mirror;
-        private Media mirrorMedia = Media.file();
+        private Media mirrorMedia;
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
@@ -1858,7 +1862,8 @@ public record Region(long address, long size, MemorySegment segment,
         }
 
         /**
-         * Sets the medium; an ordinary file by default.
+         * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
          *
          * @param kind the medium.
          * @return this.
@@ -1903,11 +1908,13 @@ public record Region(long address, long size, MemorySegment segment,
          * @return this.
          */
         public Builder mirror(final Path file) {
-            return mirror(file, Media.file());
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
+            mirrorMedia = null;
+            return this;
         }
 
         /**
-         * Keeps a mirror on a medium of its own.
+         * Keeps a mirror on a medium that is named; without a name it is chosen as for {@link #media(Media)}.
          *
          * @param file the mirror's file, of the region's size.
          * @param kind its medium.

@@ -37,6 +37,8 @@ class FileMedium implements Medium {
     private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
     /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
     private static final int PROBES = 16;
+    /** How many pages they must be apart at least. */
+    private static final int PROBE_DISTANCE = 16;
     static final int SECTOR_LENGTH = 512;
     private static final PageCache NO_CACHE = new PageCache(true, 0, 0, 0);
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
@@ -74,10 +76,15 @@ class FileMedium implements Medium {
         return UNITS;
     }
 
+    /** How the file is mapped, besides MAP_FIXED. */
+    int mapFlags() {
+        return Libc.MAP_SHARED;
+    }
+
     @Override
     public void map(final long address, final long fileOffset, final long length) throws IOException {
         final long result =
-            Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), fileOffset);
+            Libc.mmap(address, length, protection, mapFlags() | Libc.MAP_FIXED, file.fd(), fileOffset);
         if (result < 0) {
             throw Errno.toException((int) -result, file.path(), "cannot map " + length + " bytes");
         }
@@ -88,7 +95,10 @@ class FileMedium implements Medium {
         map(address, fileOffset, length);
     }
 
-    /** Gone by its own word, or unreadable at so many places that are far apart that it must be. */
+    /**
+     * Gone by its own word, or unreadable at so many places that are far apart that it must be. Of a small file all may
+     * be bad, and is to be recovered then: it never counts as gone by its errors alone.
+     */
     @Override
     public boolean isOffline() {
         try (Arena arena = Arena.ofConfined()) {
@@ -96,21 +106,43 @@ class FileMedium implements Medium {
             final long pages = file.size() >>> Lines.PAGE_SHIFT;
             final long probes = Math.min(PROBES, pages);
             for (long i = 0; i < probes; i++) {
-                final long page = pages / probes * i;
-                final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), page << Lines.PAGE_SHIFT);
+                final long offset = pages * i / probes << Lines.PAGE_SHIFT;
+                final long count = probe(offset, buffer);
                 if (count == -Errno.ENODEV || count == -Errno.ENXIO) {
                     return true;
                 }
-                if (count != -Errno.EIO && count != -Errno.EFAULT) {
+                if (!isUnreadable(count) || hasReadableSector(offset, buffer)) {
                     return false;
                 }
             }
-            return probes == PROBES;
+            return pages >= PROBES * PROBE_DISTANCE;
         } catch (final IOException unknown) {
             LOGGER.log(System.Logger.Level.WARNING,
                 () -> file.path() + ": whether its device is gone is unknown", unknown);
             return false;
         }
+    }
+
+    /** Past the page cache, which outlives the device, unless nothing can be opened there any more. */
+    private long probe(final long offset, final MemorySegment buffer) {
+        try {
+            return direct.read(offset, buffer);
+        } catch (IOException _) {
+            return Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+        }
+    }
+
+    private boolean hasReadableSector(final long offset, final MemorySegment buffer) {
+        for (long position = 0; position < buffer.byteSize(); position += SECTOR_LENGTH) {
+            if (!isUnreadable(probe(offset + position, buffer.asSlice(position, SECTOR_LENGTH)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUnreadable(final long count) {
+        return count == -Errno.EIO || count == -Errno.EFAULT;
     }
 
     @Override
@@ -124,7 +156,7 @@ class FileMedium implements Medium {
         throws IOException {
         final long length = (long) refused.length << Lines.PAGE_SHIFT;
         return directAccess(fileOffset, length, Access.ACCESS) >= length
-            && range.giveBack(unit, refused, file.fd(), fileOffset, protection, Libc.MAP_SHARED);
+            && range.giveBack(unit, refused, file.fd(), fileOffset, protection, mapFlags());
     }
 
     @Override
@@ -178,7 +210,7 @@ class FileMedium implements Medium {
         } else {
             final long unit = units().read();
             for (long i = 0; i < length; i += unit) {
-                if (check(offset + i, direct.read(offset + i, buffer.asSlice(i, unit))) != unit) {
+                if (check(offset + i, readDirect(offset + i, buffer.asSlice(i, unit))) != unit) {
                     ByteRange.append(bad, offset + i, unit);
                 }
             }
@@ -203,10 +235,15 @@ class FileMedium implements Medium {
         final long unit = units().read();
         for (long position = 0; position < buffer.byteSize(); position += unit) {
             // The page cache reads whole pages or nothing.
-            if (check(offset + position, direct.read(offset + position, buffer.asSlice(position, unit))) == unit) {
+            if (check(offset + position, readDirect(offset + position, buffer.asSlice(position, unit))) == unit) {
                 ByteRange.append(ranges, offset + position, unit);
             }
         }
+    }
+
+    /** Reads what an ordinary read did not give: the bytes read, or the negated error number. */
+    long readDirect(final long offset, final MemorySegment buffer) throws IOException {
+        return direct.read(offset, buffer);
     }
 
     private long tryRead(final long offset, final MemorySegment buffer) throws IOException {
@@ -248,7 +285,7 @@ class FileMedium implements Medium {
         long count = tryRead(offset, buffer);
         if (count < buffer.byteSize()) {
             // Other sectors of the page may have failed, or the call was cut short.
-            count = direct.read(offset, buffer);
+            count = readDirect(offset, buffer);
         }
         if (count < 0) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
@@ -271,13 +308,8 @@ class FileMedium implements Medium {
     @Override
     public void recoveryWrite(final long offset, final MemorySegment source) throws IOException {
         Units.requireWhole(units().clear(), offset, source.byteSize());
-        // The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data.
-        final long size = file.size();
         final long end = offset + source.byteSize();
-        if (size < end) {
-            throw new IOException(
-                file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
-        }
+        requireLength(end);
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= end - 1 >>> Lines.PAGE_SHIFT; page++) {
             unproven.add(page);
         }
@@ -287,6 +319,15 @@ class FileMedium implements Medium {
             // tmpfs keeps a page whose memory failed, and refuses it to everybody, until it is given back (mm/shmem.c).
             file.punchHole(offset, source.byteSize());
             file.write(offset, source);
+        }
+    }
+
+    /** The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data. */
+    final void requireLength(final long end) throws IOException {
+        final long size = file.size();
+        if (size < end) {
+            throw new IOException(
+                file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
         }
     }
 
@@ -303,7 +344,8 @@ class FileMedium implements Medium {
 
     @Override
     public void persist(final long address, final long length) throws IOException {
-        final int result = Libc.msync(address, length, Libc.MS_SYNC);
+        final long start = address & -Libc.pageSize();
+        final int result = Libc.msync(start, address + length - start, Libc.MS_SYNC);
         if (result < 0) {
             throw Errno.toException(-result, file.path(), "cannot make " + length + " bytes durable");
         }

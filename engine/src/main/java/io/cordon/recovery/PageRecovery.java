@@ -18,6 +18,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
+import io.cordon.media.NotClearedException;
 import io.cordon.media.PatrolRead;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
@@ -480,6 +481,9 @@ public final class PageRecovery implements Poison {
         } finally {
             listReading.unlock();
         }
+        if (isClosed()) {
+            return;
+        }
         list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
             () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
         for (final ByteRange bad : list.ranges()) {
@@ -668,7 +672,6 @@ public final class PageRecovery implements Poison {
         final long[] gone;
         try {
             salvage(unit, state, content, damaged, bad);
-            checkPresent(bad);
             state.report.failed(events, unit, either(bad, state.damaged));
             gone = repair(unit, state, bad, content);
             if (contains(damaged) && !readOnly) {
@@ -682,7 +685,7 @@ public final class PageRecovery implements Poison {
                 throw new OfflineException(path);
             }
             // Poison may have struck again since the unit was looked at, the same lines or others.
-            if (last) {
+            if (last || failure instanceof NotClearedException) {
                 throw failure;
             }
             return;
@@ -699,12 +702,14 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    /** A page of which nothing can be read may be the first that is met of a device that is gone. */
-    private void checkPresent(final long[] bad) throws OfflineException {
-        for (final long mask : bad) {
-            if (mask == Lines.ALL && medium.isOffline()) {
-                throw new OfflineException(path);
-            }
+    /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
+    private void checkPresent(final long page, final long bad) throws IOException {
+        if (bad != 0 && medium.isOffline()) {
+            throw new OfflineException(path);
+        }
+        if (bad == Lines.ALL && unreadable(page) != Lines.ALL) {
+            throw new IOException(path + ": nothing of the page at offset " + (page << Lines.PAGE_SHIFT)
+                + " could be read, and something a moment later");
         }
     }
 
@@ -889,6 +894,7 @@ public final class PageRecovery implements Poison {
                 continue;
             }
             bad[i] = unreadable(unit + i);
+            checkPresent(unit + i, bad[i]);
             damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(
