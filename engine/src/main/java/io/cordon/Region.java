@@ -1795,11 +1795,21 @@ public record Region(long address, long size, MemorySegment segment,
         return other instanceof final Region region && core == region.core;
     }
 
+    /**
+     * A hash code that fits {@link #equals}.
+     *
+     * @return the hash code.
+     */
     @Override
     public int hashCode() {
         return System.identityHashCode(core);
     }
 
+    /**
+     * The region as text.
+     *
+     * @return file, size and medium.
+     */
     @Override
     public String toString() {
         return "Region[" + core + "]";
