@@ -32,6 +32,7 @@ import io.cordon.poison.Poison;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.ExplicitRecovery;
 import io.cordon.recovery.Mirror;
+import io.cordon.recovery.OfflineException;
 import io.cordon.recovery.PageRecovery;
 import io.cordon.recovery.Recovery;
 import io.cordon.recovery.RepairSource;
@@ -323,6 +324,9 @@ final class RegionCore {
                 Lines.append(refused, page, refusal.lines() & mask);
             }
         }
+        if (!refused.isEmpty() && cause instanceof OfflineException) {
+            throw PoisonException.offline(path, refused, cause);
+        }
         if (!refused.isEmpty()) {
             throw new PoisonException(path, refused, cause == null ? "" : cause.getMessage(), cause);
         }
@@ -334,7 +338,7 @@ final class RegionCore {
         if (offline != null && length != 0) {
             final long start = offset & -Lines.LENGTH;
             final long end = offset + length + Lines.LENGTH - 1 & -Lines.LENGTH;
-            throw new PoisonException(path, List.of(new ByteRange(start, end - start)), offline.getMessage(), offline);
+            throw PoisonException.offline(path, List.of(new ByteRange(start, end - start)), offline);
         }
     }
 

@@ -331,6 +331,7 @@ class MediaEventTest {
             media.offline();
             final PoisonException refused = assertThrows(PoisonException.class, () -> region.getLong(8192));
             assertTrue(refused.getMessage().contains("offline"), refused::getMessage);
+            assertFalse(refused.getMessage().contains("write or zero"), "nothing is lost: " + refused.getMessage());
             for (long at = 0; at < SIZE; at += 4096) {
                 final long offset = at;
                 assertThrows(PoisonException.class, () -> region.getLong(offset));
