@@ -254,6 +254,23 @@ public final class EventLog {
     }
 
     /**
+     * What was told to have failed, and not to have recovered since, as far as the log reaches back.
+     *
+     * @return ranges; ascending and merged.
+     */
+    public synchronized List<ByteRange> failed() {
+        final RangeSet failed = new RangeSet();
+        for (final LoggedEvent entry : list()) {
+            if (entry.event().kind() == MediaEvent.Kind.FAILURE) {
+                entry.event().ranges().forEach(failed::add);
+            } else if (entry.event().kind() == MediaEvent.Kind.RECOVERED) {
+                entry.event().ranges().forEach(failed::remove);
+            }
+        }
+        return failed.ranges();
+    }
+
+    /**
      * Takes all, to write the journal anew.
      *
      * @return entries in order, what was raised included.

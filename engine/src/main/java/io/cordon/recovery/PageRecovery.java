@@ -110,6 +110,7 @@ public final class PageRecovery implements Poison {
      * be called before anybody can access the region.
      */
     public void restore() {
+        final List<ByteRange> told = sidecar.events().failed();
         for (final Map.Entry<Long, Long> page : sidecar.lost().entrySet()) {
             final long unit = lines.unit(page.getKey());
             final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
@@ -127,6 +128,23 @@ public final class PageRecovery implements Poison {
                 .report.adopt((int) (page - unit), Lines.ALL);
             withdraw(page, MediaEvent.Source.FAULT);
         });
+        told.forEach(this::lookAgain);
+    }
+
+    /**
+     * Finds out how lines are that were told to have failed, and that nobody has written down as lost: the process
+     * before ended, or gave up, before it could salvage anything.
+     */
+    private void lookAgain(final ByteRange told) {
+        for (long page = told.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < told.end(); page++) {
+            final long unit = lines.unit(page);
+            final long open = Lines.mask(page, told.offset(), told.length()) & ~sidecar.lost(page);
+            if (open != 0 && sidecar.begun(page) == null) {
+                units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
+                    .report.adopt((int) (page - unit), open);
+                withdraw(page, MediaEvent.Source.FAULT);
+            }
+        }
     }
 
     /**
