@@ -1813,7 +1813,7 @@ public record Region(long address, long size, MemorySegment segment,
     public static final class Builder {
         private final Path path;
         private long size;
-        private Media media = Media.file();
+        private Media media;
         private boolean readOnly;
         private boolean sparse;
         private boolean discardSidecar;
@@ -1854,7 +1854,8 @@ public record Region(long address, long size, MemorySegment segment,
         }
 
         /**
-         * Sets the medium; an ordinary file by default.
+         * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
          *
          * @param kind the medium.
          * @return this.

@@ -23,6 +23,7 @@ import io.cordon.event.Ownership;
 import io.cordon.event.Telemetry;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
+import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
@@ -43,8 +44,10 @@ import io.cordon.recovery.RepairSource;
 import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -68,6 +71,9 @@ final class RegionCore {
     private static final int CLOSED_LIMIT = 4096;
     private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
 
+    /** How many pages of the kernel's to ask about at a time. */
+    private static final long RESIDENCE_LENGTH = 1 << 16;
+
     private final Path path;
     private final long size;
     private final boolean readOnly;
@@ -85,15 +91,17 @@ final class RegionCore {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final Runnable subscription;
+    /** Since then nothing that is clean in memory is known to be on the medium. */
+    private volatile boolean persistFailed;
     private boolean closed;
 
     @SuppressWarnings("restricted")
-    private RegionCore(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
-        final AddressRange addresses, final RegionOptions options) {
+    private RegionCore(final long size, final Media media, final Medium medium, final Sidecar sidecar,
+        final Mirror mirror, final AddressRange addresses, final RegionOptions options) {
         this.path = options.path();
         this.size = size;
         this.readOnly = options.readOnly();
-        this.media = options.media();
+        this.media = media;
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
@@ -162,14 +170,16 @@ final class RegionCore {
      */
     static RegionCore open(final NativeFile file, final long size, final Sidecar sidecar, final Mirror mirror,
         final RegionOptions options) throws IOException {
+        final Media media;
         final Medium medium;
         try {
-            medium = options.media().open(file, options.readOnly());
+            media = options.media() == null ? Media.suiting(file) : options.media();
+            medium = media.open(file, options.readOnly());
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, file);
             throw failure;
         }
-        final RegionCore core = map(size, medium, sidecar, mirror, options);
+        final RegionCore core = map(size, media, medium, sidecar, mirror, options);
         try {
             core.start(file.created(), options);
         } catch (final Throwable failure) {
@@ -179,13 +189,13 @@ final class RegionCore {
         return core;
     }
 
-    private static RegionCore map(final long size, final Medium medium, final Sidecar sidecar, final Mirror mirror,
-        final RegionOptions options) throws IOException {
+    private static RegionCore map(final long size, final Media media, final Medium medium, final Sidecar sidecar,
+        final Mirror mirror, final RegionOptions options) throws IOException {
         AddressRange addresses = null;
         try {
             addresses = AddressRange.reserve(options.path(), size);
             medium.map(addresses.base(), 0, size);
-            return new RegionCore(size, medium, sidecar, mirror, addresses, options);
+            return new RegionCore(size, media, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
             closeAll(mirror, sidecar, null);
             medium.close();
@@ -226,11 +236,19 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        medium.onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
+        onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
             ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST));
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
             simulated.onReturn(deviceReturn(new WeakReference<>(pages)));
+        }
+    }
+
+    private void onListChange(final Runnable listener) throws IOException {
+        try {
+            medium.onListChange(listener);
+        } catch (final UncheckedIOException unwatched) {
+            throw unwatched.getCause();
         }
     }
 
@@ -240,7 +258,14 @@ final class RegionCore {
         return () -> {
             final PageRecovery target = recovery.get();
             if (target != null) {
-                target.readBadBlocks(source);
+                try {
+                    target.readBadBlocks(source);
+                } catch (final IllegalStateException closed) {
+                    // Closed meanwhile, without waiting for a medium that is just telling.
+                    if (!target.isClosed()) {
+                        throw closed;
+                    }
+                }
             }
         };
     }
@@ -418,8 +443,6 @@ final class RegionCore {
     }
 
     void persist(final long offset, final long length) throws IOException {
-        final long page = Libc.pageSize();
-        final long start = offset & -page;
         final long before = lines.hazard();
         final IOException offline = pages.offline();
         if (offline != null) {
@@ -428,7 +451,10 @@ final class RegionCore {
                 + " durable: " + offline.getMessage(), offline);
         }
         try {
-            medium.persist(addresses.base() + start, offset + length - start);
+            if (persistFailed && !readOnly) {
+                storeAgain(offset & -Libc.pageSize(), offset + length);
+            }
+            medium.persist(addresses.base() + offset, length);
             if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
                 // A page may not have been mapped from the file just then, and msync does not reach it.
                 pages.sync();
@@ -445,8 +471,32 @@ final class RegionCore {
         }
     }
 
+    /**
+     * Has the kernel write all of a range that it holds. A persist that failed may have been told of a failed write in
+     * another range, the pages of which count as written since then.
+     */
+    private void storeAgain(final long start, final long end) throws IOException {
+        final long page = Libc.pageSize();
+        try (Arena confined = Arena.ofConfined()) {
+            final MemorySegment vector = confined.allocate(RESIDENCE_LENGTH);
+            for (long offset = start; offset < end; offset += RESIDENCE_LENGTH * page) {
+                final long length = Math.min(RESIDENCE_LENGTH * page, end - offset);
+                final int result = Libc.mincore(addresses.base() + offset, length, vector);
+                if (result < 0) {
+                    throw Errno.toException(-result, path, "cannot tell what of it is in memory");
+                }
+                for (long i = 0; i * page < length; i++) {
+                    if ((vector.get(ValueLayout.JAVA_BYTE, i) & 1) != 0) {
+                        Memory.getAndAddLong(addresses.base() + offset + i * page, 0);
+                    }
+                }
+            }
+        }
+    }
+
     /** What the kernel could not write it may drop, and report no error the next time: nobody knows what is there. */
     private void refuseUnpersisted(final long offset, final long length, final IOException failure) {
+        persistFailed = true;
         try {
             pages.suspect(offset, length);
         } catch (final IOException unrecorded) {

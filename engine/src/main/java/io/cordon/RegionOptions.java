@@ -23,7 +23,7 @@ import java.util.Map;
  *
  * @param path                the file.
  * @param size                in bytes; 0: that of the file.
- * @param media               the medium.
+ * @param media               the medium, or null: what suits the file.
  * @param readOnly            whether nothing may be written.
  * @param sparse              whether to reserve no space.
  * @param discardSidecar      whether to forget which lines are lost.

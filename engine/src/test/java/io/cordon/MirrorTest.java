@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.linux.NativeFile;
+import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
@@ -24,6 +26,7 @@ import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.SidecarProbe;
 import io.cordon.recovery.RecoveryResult;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +40,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -421,6 +425,53 @@ class MirrorTest {
             assertEquals(60, striker.get());
             region.persist();
             assertArrayEquals(filled(0x11), Files.readAllBytes(mirror));
+        }
+    }
+
+    @Test
+    @DisplayName("Law 4: Zeroes are never data: what a recovery of the mirror zeroed before it failed stays gone")
+    void shouldNotForgetWhatWasGoneWhenARecoveryOfTheMirrorFailsHalfway() throws IOException {
+        final long lostOnBothSides = 4096;
+        final long badInTheMirror = 4096 + 40 * 64;
+        final AtomicBoolean fails = new AtomicBoolean();
+        mirrorMedia.clearUnit(64);
+        final Storage storage = new Storage() {
+            @Override
+            public NativeFile create(final Path file) throws IOException {
+                return failing(super.create(file), file);
+            }
+
+            @Override
+            public NativeFile open(final Path file, final boolean readOnly) throws IOException {
+                return failing(super.open(file, readOnly), file);
+            }
+
+            private NativeFile failing(final NativeFile opened, final Path file) {
+                return !file.equals(mirror) ? opened : new NativeFile(opened) {
+                    @Override
+                    public void write(final long offset, final MemorySegment buffer) throws IOException {
+                        if (offset == badInTheMirror && fails.compareAndSet(true, false)) {
+                            throw new IOException("made to fail");
+                        }
+                        super.write(offset, buffer);
+                    }
+                };
+            }
+        };
+        try (Region region = builder().size(SIZE).storage(storage).open()) {
+            region.fill(0, SIZE, (byte) 0x11);
+            region.persist();
+            media.inject(lostOnBothSides, 64);
+            mirrorMedia.inject(lostOnBothSides, 64);
+            mirrorMedia.inject(badInTheMirror, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(lostOnBothSides));
+            fails.set(true);
+            region.putByte(badInTheMirror, (byte) 0x22);
+            region.persist(badInTheMirror, 1);
+            assertFalse(fails.get(), "the recovery of the mirror did not fail");
+            assertEquals(List.of(range(lostOnBothSides, 64)),
+                region.recovery().repair(lostOnBothSides, 64).stillLost());
+            assertThrows(PoisonException.class, () -> region.getByte(lostOnBothSides));
         }
     }
 

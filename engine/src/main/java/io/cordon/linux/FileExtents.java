@@ -70,10 +70,27 @@ public final class FileExtents {
         return of(file, ROOM);
     }
 
+    /**
+     * The extents that hold a part of a file, as {@link #of(NativeFile)} gives them.
+     *
+     * @param file   the file.
+     * @param offset first byte.
+     * @param length in bytes; positive, and at most {@value #ROOM} blocks.
+     * @return the extents; the first and the last one may reach over the ends.
+     * @throws IOException as for {@link #of(NativeFile)}.
+     */
+    public static List<FileExtent> within(final NativeFile file, final long offset, final long length)
+        throws IOException {
+        refuseRealtime(file);
+        final List<FileExtent> extents = new ArrayList<>();
+        ask(file, ROOM, offset, offset + length, extents);
+        return List.copyOf(extents);
+    }
+
     static List<FileExtent> of(final NativeFile file, final int room) throws IOException {
         refuseRealtime(file);
         final List<FileExtent> extents = new ArrayList<>();
-        if (ask(file, room, extents) == 1) {
+        if (ask(file, room, 0, Long.MAX_VALUE, extents) == 1) {
             return List.copyOf(extents);
         }
         final List<FileExtent> before = new ArrayList<>();
@@ -81,7 +98,7 @@ public final class FileExtents {
             before.clear();
             before.addAll(extents);
             extents.clear();
-            ask(file, room, extents);
+            ask(file, room, 0, Long.MAX_VALUE, extents);
             if (extents.equals(before)) {
                 return List.copyOf(extents);
             }
@@ -90,15 +107,16 @@ public final class FileExtents {
             + " times; somebody moves or allocates blocks of the file");
     }
 
-    private static int ask(final NativeFile file, final int room, final List<FileExtent> extents) throws IOException {
+    private static int ask(final NativeFile file, final int room, final long first, final long last,
+        final List<FileExtent> extents) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment request = arena.allocate(HEADER_LENGTH + room * EXTENT_LENGTH, Long.BYTES);
-            long start = 0;
+            long start = first;
             int calls = 0;
             while (true) {
                 request.fill((byte) 0);
                 request.set(ValueLayout.JAVA_LONG, START_OFFSET, start);
-                request.set(ValueLayout.JAVA_LONG, LENGTH_OFFSET, Long.MAX_VALUE - start);
+                request.set(ValueLayout.JAVA_LONG, LENGTH_OFFSET, last - start);
                 request.set(ValueLayout.JAVA_INT, FLAGS_OFFSET, FLAG_SYNC);
                 request.set(ValueLayout.JAVA_INT, ROOM_OFFSET, room);
                 final int result = Libc.ioctl(file.fd(), FS_IOC_FIEMAP, request);
@@ -114,6 +132,9 @@ public final class FileExtents {
                     return calls;
                 }
                 final long end = extents.getLast().end();
+                if (end >= last) {
+                    return calls;
+                }
                 if (end <= start) {
                     throw new IOException(file.path() + ": the file system names extents that do not ascend: "
                         + extents.getLast() + " at " + start);

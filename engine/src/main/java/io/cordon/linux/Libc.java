@@ -55,6 +55,10 @@ public final class Libc {
     public static final int PROT_EXEC = 4;
     /** Stores go to the file. */
     public static final int MAP_SHARED = 1;
+    /** As {@link #MAP_SHARED}; flags that the file system does not offer are refused. */
+    public static final int MAP_SHARED_VALIDATE = 3;
+    /** A store fault returns when the metadata that is needed to find the page again is durable: DAX alone. */
+    public static final int MAP_SYNC = 0x8_0000;
     /** Stores stay private. */
     public static final int MAP_PRIVATE = 2;
     /** At this address, in place of what is there. */
@@ -129,6 +133,8 @@ public final class Libc {
         bind("mprotect", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MADVISE =
         bind("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MINCORE =
+        bind("mincore", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS));
     private static final MethodHandle MSYNC =
         bind("msync", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MEMFD_CREATE =
@@ -525,6 +531,24 @@ public final class Libc {
             do {
                 result = (int) MADVISE.invokeExact(state, address, length, advice);
             } while (interrupted(result, state));
+            return (int) result(result, state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * mincore(2).
+     *
+     * @param address multiple of the page size.
+     * @param length  in bytes.
+     * @param vector  one byte a page of the kernel's; bit 0 is set if the page is in memory.
+     * @return 0, or the negated error number.
+     */
+    public static int mincore(final long address, final long length, final MemorySegment vector) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            final int result = (int) MINCORE.invokeExact(state, address, length, vector);
             return (int) result(result, state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);

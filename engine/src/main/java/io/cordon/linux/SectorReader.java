@@ -69,7 +69,7 @@ public final class SectorReader implements AutoCloseable {
      */
     public boolean read(final long place, final MemorySegment buffer) throws IOException {
         final long count = Libc.pread(device.fd(), buffer, buffer.byteSize(), place);
-        if (count == -Errno.EIO || count > 0 && count < buffer.byteSize()) {
+        if (count == -Errno.EIO || count == -Errno.EFAULT || count > 0 && count < buffer.byteSize()) {
             return false;
         }
         if (count < 0) {

@@ -98,17 +98,23 @@ final class BadBlockWatch implements AutoCloseable {
      */
     @Override
     public void close() {
-        final Thread running;
-        synchronized (this) {
-            closed = true;
-            running = thread;
-            if (eventFd >= 0) {
-                wake();
-            }
-        }
+        final Thread running = stop();
         if (running != null && running != Thread.currentThread()) {
             join(running);
         }
+    }
+
+    /**
+     * Ends the watch without waiting: the listener may be running, and once more be called.
+     *
+     * @return the watch's thread; null if it was never started.
+     */
+    synchronized Thread stop() {
+        closed = true;
+        if (eventFd >= 0) {
+            wake();
+        }
+        return thread;
     }
 
     private void wake() {

@@ -118,12 +118,24 @@ final class FileBadBlocks {
      * @return what is known; whatever could not be found out is a reason in it.
      */
     Report read() {
+        return read(0, Long.MAX_VALUE);
+    }
+
+    /**
+     * The same of a part of the file, which costs less.
+     *
+     * @param offset first byte.
+     * @param length in bytes; {@link Long#MAX_VALUE} for all of the file.
+     * @return what is known of at least that part.
+     */
+    Report read(final long offset, final long length) {
         final Set<String> unknown = new LinkedHashSet<>(device.unknown());
         final BadBlocks sectors = deviceSectors(unknown);
         final List<ExtentMap.Piece> bad = new ArrayList<>();
         if (!sectors.isEmpty()) {
             try {
-                final ExtentMap map = extents();
+                final ExtentMap map = length == Long.MAX_VALUE ? extents()
+                    : new ExtentMap(FileExtents.within(file, offset, length));
                 for (final BadBlocks.Entry entry : sectors.entries()) {
                     bad.addAll(map.ofDevice(entry.sector() * BlockDevice.SECTOR_LENGTH,
                         entry.count() * BlockDevice.SECTOR_LENGTH));

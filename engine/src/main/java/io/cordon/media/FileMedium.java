@@ -35,8 +35,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 class FileMedium implements Medium {
     private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
-    /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
-    private static final int PROBES = 16;
+    /** How many sectors a device must fail to read to be taken for gone, unless it says so itself. */
+    private static final int PROBES = 64;
     static final int SECTOR_LENGTH = 512;
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
@@ -73,10 +73,15 @@ class FileMedium implements Medium {
         return UNITS;
     }
 
+    /** How the file is mapped, besides MAP_FIXED. */
+    int mapFlags() {
+        return Libc.MAP_SHARED;
+    }
+
     @Override
     public void map(final long address, final long fileOffset, final long length) throws IOException {
         final long result =
-            Libc.mmap(address, length, protection, Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), fileOffset);
+            Libc.mmap(address, length, protection, mapFlags() | Libc.MAP_FIXED, file.fd(), fileOffset);
         if (result < 0) {
             throw Errno.toException((int) -result, file.path(), "cannot map " + length + " bytes");
         }
@@ -91,12 +96,12 @@ class FileMedium implements Medium {
     @Override
     public boolean isOffline() {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            final MemorySegment buffer = arena.allocate(SECTOR_LENGTH, Lines.PAGE_LENGTH);
             final long pages = file.size() >>> Lines.PAGE_SHIFT;
             final long probes = Math.min(PROBES, pages);
             for (long i = 0; i < probes; i++) {
-                final long page = pages / probes * i;
-                final long count = Libc.pread(file.fd(), buffer, buffer.byteSize(), page << Lines.PAGE_SHIFT);
+                // One sector of a page: a page through the cache fails for each of its sectors.
+                final long count = direct.read(pages / probes * i << Lines.PAGE_SHIFT, buffer);
                 if (count == -Errno.ENODEV || count == -Errno.ENXIO) {
                     return true;
                 }
@@ -125,7 +130,7 @@ class FileMedium implements Medium {
         throws IOException {
         final long length = (long) refused.length << Lines.PAGE_SHIFT;
         return directAccess(fileOffset, length, Access.ACCESS) >= length
-            && range.giveBack(unit, refused, file.fd(), fileOffset, protection, Libc.MAP_SHARED);
+            && range.giveBack(unit, refused, file.fd(), fileOffset, protection, mapFlags());
     }
 
     @Override
@@ -154,10 +159,15 @@ class FileMedium implements Medium {
         final long unit = units().read();
         for (long position = 0; position < buffer.byteSize(); position += unit) {
             // The page cache reads whole pages or nothing.
-            if (check(offset + position, direct.read(offset + position, buffer.asSlice(position, unit))) == unit) {
+            if (check(offset + position, readDirect(offset + position, buffer.asSlice(position, unit))) == unit) {
                 ByteRange.append(ranges, offset + position, unit);
             }
         }
+    }
+
+    /** Reads what an ordinary read did not give: the bytes read, or the negated error number. */
+    long readDirect(final long offset, final MemorySegment buffer) throws IOException {
+        return direct.read(offset, buffer);
     }
 
     private long tryRead(final long offset, final MemorySegment buffer) throws IOException {
@@ -199,7 +209,7 @@ class FileMedium implements Medium {
         long count = tryRead(offset, buffer);
         if (count < buffer.byteSize()) {
             // Other sectors of the page may have failed, or the call was cut short.
-            count = direct.read(offset, buffer);
+            count = readDirect(offset, buffer);
         }
         if (count < 0) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
@@ -222,13 +232,8 @@ class FileMedium implements Medium {
     @Override
     public void recoveryWrite(final long offset, final MemorySegment source) throws IOException {
         Units.requireWhole(units().clear(), offset, source.byteSize());
-        // The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data.
-        final long size = file.size();
         final long end = offset + source.byteSize();
-        if (size < end) {
-            throw new IOException(
-                file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
-        }
+        requireLength(end);
         for (long page = offset >>> Lines.PAGE_SHIFT; page <= end - 1 >>> Lines.PAGE_SHIFT; page++) {
             unproven.add(page);
         }
@@ -238,6 +243,15 @@ class FileMedium implements Medium {
             // tmpfs keeps a page whose memory failed, and refuses it to everybody, until it is given back (mm/shmem.c).
             file.punchHole(offset, source.byteSize());
             file.write(offset, source);
+        }
+    }
+
+    /** The write would lengthen the file again, and the pages before this one would become holes: zeroes, not data. */
+    final void requireLength(final long end) throws IOException {
+        final long size = file.size();
+        if (size < end) {
+            throw new IOException(
+                file.path() + ": the file ends at " + size + ", before " + end + "; somebody has truncated it");
         }
     }
 
@@ -254,7 +268,8 @@ class FileMedium implements Medium {
 
     @Override
     public void persist(final long address, final long length) throws IOException {
-        final int result = Libc.msync(address, length, Libc.MS_SYNC);
+        final long start = address & -Libc.pageSize();
+        final int result = Libc.msync(start, address + length - start, Libc.MS_SYNC);
         if (result < 0) {
             throw Errno.toException(-result, file.path(), "cannot make " + length + " bytes durable");
         }

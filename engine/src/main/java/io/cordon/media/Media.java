@@ -17,7 +17,7 @@ import java.io.IOException;
 /**
  * The kind of medium that a region lies on. Give one to {@code Region.builder(path).media(…)}.
  */
-public abstract sealed class Media permits FileMedia, SimulatedMedia {
+public abstract sealed class Media permits FileMedia, DaxMedia, SimulatedMedia {
     Media() {
     }
 
@@ -28,6 +28,29 @@ public abstract sealed class Media permits FileMedia, SimulatedMedia {
      */
     public static Media file() {
         return FileMedia.INSTANCE;
+    }
+
+    /**
+     * A file on persistent memory, on a file system with DAX: {@code persist} makes no system call, what the kernel's
+     * bad-block list names is refused before anybody touches it, and of a page with a bad sector the other sectors are
+     * saved where the process may read the block device. Opening fails where the file system does not offer mappings
+     * with MAP_SYNC (Documentation/filesystems/dax.rst).
+     *
+     * @return the medium; it has no state and may serve many regions.
+     */
+    public static Media dax() {
+        return DaxMedia.INSTANCE;
+    }
+
+    /**
+     * What suits an open file best.
+     *
+     * @param file the file.
+     * @return {@link #dax()} if the file system offers it there, else {@link #file()}.
+     */
+    @SuppressWarnings("exports")
+    public static Media suiting(final NativeFile file) {
+        return DaxMedium.isOffered(file) ? dax() : file();
     }
 
     /**

@@ -194,7 +194,7 @@ public interface Medium extends AutoCloseable {
     /**
      * Makes stores to a part of the mapping durable.
      *
-     * @param address multiple of the kernel's page size.
+     * @param address first byte, of any alignment; what is around the range may become durable too.
      * @param length  in bytes.
      * @throws IOException if the medium fails.
      */

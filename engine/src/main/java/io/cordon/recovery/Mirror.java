@@ -245,7 +245,8 @@ public final class Mirror implements RepairSource, AutoCloseable {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Libc.pageSize());
             final long base = page << Lines.PAGE_SHIFT;
             long lost = sidecar.lost(page);
-            final long bad = medium.badLines(page);
+            // An earlier recovery that failed halfway may have cleared lines that it had nothing to write to.
+            final long bad = medium.badLines(page) | sidecar.lostOrGone(page) & ~lost;
             if (bad != 0) {
                 lost |= recoverPage(content, page, bad, buffer);
             }

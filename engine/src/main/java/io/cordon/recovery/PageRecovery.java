@@ -475,6 +475,9 @@ public final class PageRecovery implements Poison {
         } finally {
             listReading.unlock();
         }
+        if (isClosed()) {
+            return;
+        }
         if (isNews) {
             list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
                 () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));

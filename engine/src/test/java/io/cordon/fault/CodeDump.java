@@ -21,7 +21,7 @@ import java.util.List;
 /**
  * Writes the machine code of a platform to files, for the C harness and for a disassembler.
  */
-final class CodeDump {
+public final class CodeDump {
     private CodeDump() {
     }
 
@@ -44,7 +44,7 @@ final class CodeDump {
             instructions(x86 ? X86Code.TRANSITION : Aarch64Code.TRANSITION));
     }
 
-    private static List<String> instructions(final String text) {
+    public static List<String> instructions(final String text) {
         final CodeListing listing = CodeListing.parse(text);
         final List<String> lines = new ArrayList<>();
         for (final CodeListing.Instruction instruction : listing.instructions()) {

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * @param labels       addresses of the labels, from the start of the listing.
  * @param instructions in their order.
  */
-record CodeListing(Map<String, Integer> labels, List<Instruction> instructions) {
+public record CodeListing(Map<String, Integer> labels, List<Instruction> instructions) {
     private static final Pattern COMMENT = Pattern.compile("; \\S.*");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+):");
     private static final Pattern INSTRUCTION = Pattern.compile(" {4}([0-9a-f]{2}(?: [0-9a-f]{2})*) +; (\\S.*)");
@@ -35,21 +35,21 @@ record CodeListing(Map<String, Integer> labels, List<Instruction> instructions) 
      * @param bytes    each from 0 to 255.
      * @param mnemonic the mnemonic and its operands.
      */
-    record Instruction(int address, int[] bytes, String mnemonic) {
-        String name() {
+    public record Instruction(int address, int[] bytes, String mnemonic) {
+        public String name() {
             return mnemonic.split(" ")[0];
         }
 
-        String lastOperand() {
+        public String lastOperand() {
             return mnemonic.substring(Math.max(mnemonic.lastIndexOf(' '), mnemonic.lastIndexOf(',')) + 1);
         }
 
-        int end() {
+        public int end() {
             return address + bytes.length;
         }
 
         /** The bytes as a little-endian number of 4 bytes. */
-        int word(final int offset) {
+        public int word(final int offset) {
             return bytes[offset] | bytes[offset + 1] << 8 | bytes[offset + 2] << 16 | bytes[offset + 3] << 24;
         }
 
@@ -59,7 +59,7 @@ record CodeListing(Map<String, Integer> labels, List<Instruction> instructions) 
         }
     }
 
-    static CodeListing parse(final String listing) {
+    public static CodeListing parse(final String listing) {
         final Map<String, Integer> labels = new LinkedHashMap<>();
         final List<Instruction> instructions = new ArrayList<>();
         int address = 0;

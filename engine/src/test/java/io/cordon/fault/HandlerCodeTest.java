@@ -10,6 +10,7 @@
  */
 package io.cordon.fault;
 
+import io.cordon.linux.ExecutableCode;
 import io.cordon.linux.Platform;
 
 import org.junit.jupiter.api.DisplayName;
@@ -57,7 +58,7 @@ class HandlerCodeTest {
         assertAll(texts(platform).map(text -> () -> {
             final CodeListing listing = CodeListing.parse(text);
             final int[] parsed = listing.instructions().stream().flatMapToInt(i -> Arrays.stream(i.bytes())).toArray();
-            final byte[] placed = MachineCode.bytes(text);
+            final byte[] placed = ExecutableCode.bytes(text);
             final byte[] expected = new byte[parsed.length];
             for (int i = 0; i < parsed.length; i++) {
                 expected[i] = (byte) parsed[i];

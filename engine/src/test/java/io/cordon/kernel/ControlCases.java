@@ -27,6 +27,12 @@ final class ControlCases {
     private ControlCases() {
     }
 
+    /** What a JVM does to start, and no operation does: compiling it too would take most of the time. */
+    private static final List<String> STARTING = List.of("jdk.internal.classfile.", "sun.nio.fs.",
+        "java.lang.String", "java.lang.AbstractString", "java.lang.Class", "java.lang.invoke.MemberName",
+        "java.lang.invoke.MethodType", "java.lang.invoke.InvokerBytecodeGenerator", "java.util.concurrent.",
+        "java.util.Hash", "java.util.Properties", "java.util.Array");
+
     /** How the operations are compiled. */
     private enum Mode {
         INTERPRETER("5", "-Xint"),
@@ -38,7 +44,13 @@ final class ControlCases {
 
         Mode(final String warmUp, final String... options) {
             this.warmUp = warmUp;
-            this.options = List.of(options);
+            this.options = new ArrayList<>(List.of(options));
+            if (options.length > 1) {
+                this.options.add("-XX:CompileCommand=quiet");
+                for (final String start : STARTING) {
+                    this.options.add("-XX:CompileCommand=exclude," + start + "*::*");
+                }
+            }
         }
     }
 
@@ -81,6 +93,8 @@ final class ControlCases {
         final List<String> outcomes = new ArrayList<>();
         final int count = ControlOperations.all().size();
         while (outcomes.size() < count) {
+            // A sign of life, for whoever waits.
+            System.out.println(who + " in " + mode + " from " + outcomes.size());
             final GuestJvm child = GuestJvm.run(mode.options, ControlChild.class,
                 who, file.toString(), mode.warmUp, Integer.toString(outcomes.size()));
             child.output().lines().filter(line -> line.startsWith(OUTCOME))

@@ -53,6 +53,12 @@ final class DaxCases {
                 2 * Ground.PAGE, 2 * Ground.PAGE + 3 * Ground.SECTOR, 3 * Ground.PAGE - Ground.SECTOR)),
             new Case("sectors-in-neighbouring-pages", ground -> beforeTheMapping(ground, "neighbours",
                 8 * Ground.PAGE - Ground.SECTOR, 8 * Ground.PAGE)),
+            new Case("chosen-by-default", DaxChoiceCases::chosen),
+            new Case("mapped-with-map-sync", DaxChoiceCases::mapSync),
+            new Case("listed-and-not-touched", DaxChoiceCases::listedUntouched),
+            new Case("never-written", DaxChoiceCases::unwritten),
+            new Case("without-the-right-to-read-sectors", DaxChoiceCases::nobody),
+            new Case("blocks-shared-with-another-file", DaxChoiceCases::shared),
             new Case("store-to-a-bad-page", DaxCases::store),
             new Case("under-a-live-mapping", DaxCases::liveMapping),
             new Case("memory-failure-without-a-bad-block", DaxCases::memoryFailureAlone),
@@ -97,7 +103,7 @@ final class DaxCases {
     }
 
     /** Recovery of all that is refused: it succeeds where the device clears, and tells the truth where it does not. */
-    private static void recover(final Ground ground, final Region region, final Path file, final long... sectors)
+    static void recover(final Ground ground, final Region region, final Path file, final long... sectors)
         throws IOException {
         for (final ByteRange range : region.poison().ranges()) {
             final byte[] content = content(range);
@@ -132,7 +138,7 @@ final class DaxCases {
         throw new AssertionError("recovery claims to have cleared " + range);
     }
 
-    private static byte[] content(final ByteRange range) {
+    static byte[] content(final ByteRange range) {
         final ByteBuffer buffer = ByteBuffer.allocate((int) range.length())
             .order(ByteOrder.nativeOrder());
         for (long offset = range.offset(); offset < range.offset() + range.length(); offset += WORD) {

@@ -56,7 +56,7 @@ final class Fiemap {
             map.set(ValueLayout.JAVA_LONG, 8, Long.MAX_VALUE);
             map.set(ValueLayout.JAVA_INT, 16, FLAG_SYNC);
             map.set(ValueLayout.JAVA_INT, 24, EXTENT_LIMIT);
-            if (invoke(file.fd(), map) != 0) {
+            if (invoke(file.fd(), FS_IOC_FIEMAP, map) != 0) {
                 throw new IOException(path + ": FIEMAP failed");
             }
             final List<Extent> extents = new ArrayList<>();
@@ -69,9 +69,14 @@ final class Fiemap {
         }
     }
 
-    private static int invoke(final int fd, final MemorySegment map) {
+    /** Any request; an argument that is a number goes as an address. */
+    static int ioctl(final int fd, final long request, final long argument) {
+        return invoke(fd, request, MemorySegment.ofAddress(argument));
+    }
+
+    private static int invoke(final int fd, final long request, final MemorySegment argument) {
         try {
-            return (int) IOCTL.invokeExact(fd, FS_IOC_FIEMAP, map);
+            return (int) IOCTL.invokeExact(fd, request, argument);
         } catch (final Throwable thrown) {
             throw new AssertionError(thrown);
         }

@@ -34,12 +34,12 @@ record Ground(Path folder, boolean clears) {
 
     /** The medium under test: the one place to change when there is another. */
     static Media media() {
-        return Media.file();
+        return Media.dax();
     }
 
     /** Whether that medium finds the healthy sectors of a page that has a bad one; pread gives nothing of the page. */
     static boolean salvagesSectors() {
-        return false;
+        return true;
     }
 
     /** A new region, each word of which says where it is. */

@@ -25,7 +25,10 @@ import java.util.concurrent.TimeUnit;
  * @param crash  what its crash report says of the signal and of the code that it struck; nothing if it lived.
  */
 record GuestJvm(int exit, String output, String crash) {
-    private static final int TIMEOUT_SECONDS = 100;
+    private static final int TIMEOUT_SECONDS = 300;
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    /** Made by {@link Rehearsal}; without it a virtual machine takes twice as long to start. */
+    private static final String CLASS_CACHE = System.getProperty("cordon.class.cache");
 
     /** Runs a main class to its end. */
     static GuestJvm run(final Class<?> main, final String... arguments) throws IOException, InterruptedException {
@@ -36,13 +39,31 @@ record GuestJvm(int exit, String output, String crash) {
     /** Runs a main class to its end, with options for the virtual machine. */
     static GuestJvm run(final List<String> options, final Class<?> main, final String... arguments)
         throws IOException, InterruptedException {
+        return run(List.of(), options, main, arguments);
+    }
+
+    /** The same as a user who is not root. Busybox looks for another such process if it has no file to look at. */
+    static GuestJvm runAs(final int user, final Class<?> main, final String... arguments)
+        throws IOException, InterruptedException {
+        return run(List.of("start-stop-daemon", "-S", "-p", "/none", "-c", Integer.toString(user), "-x", JAVA, "--"),
+            List.of("-XX:TieredStopAtLevel=1"), main, arguments);
+    }
+
+    private static GuestJvm run(final List<String> launcher, final List<String> options, final Class<?> main,
+        final String... arguments) throws IOException, InterruptedException {
         final Path folder = Files.createTempDirectory("jvm");
         final Path report = folder.resolve("hs_err");
         final Path output = folder.resolve("output");
-        final List<String> command = new ArrayList<>(List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        final List<String> command = new ArrayList<>(launcher);
+        if (launcher.isEmpty()) {
+            command.add(JAVA);
+        }
+        command.addAll(List.of(
             "-XX:ErrorFile=" + report, "-XX:-CreateCoredumpOnCrash", "-XX:+UseSerialGC", "-Xmx128m",
             "-cp", System.getProperty("java.class.path"), "--enable-native-access=ALL-UNNAMED"));
+        if (CLASS_CACHE != null) {
+            command.add("-XX:AOTCache=" + CLASS_CACHE);
+        }
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
