@@ -15,12 +15,17 @@
  * <p>{@link io.cordon.Region} is the front door. The packages build on each other in this order: {@code linux} (the
  * system calls), {@code poison} (which bytes cannot be trusted), {@code fault} (the signal handler), {@code media}
  * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
- * scrub} (the patrol), {@code io.cordon} itself, {@code agrona} (for services built on Agrona).
+ * scrub} (the patrol), {@code io.cordon} itself.
+ *
+ * <p>Above it, {@code io.cordon.agrona} shows counters and errors to other processes. It alone needs Agrona, which is
+ * optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code --add-modules
+ * jdk.jfr,org.agrona}.
  *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
 @SuppressWarnings("requires-automatic")
 module io.cordon {
+    requires static jdk.jfr;
     requires static org.agrona;
 
     exports io.cordon;

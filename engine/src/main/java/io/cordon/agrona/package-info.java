@@ -9,6 +9,9 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * Cordon in a service that is built on Agrona, which is needed for nothing else: at run time it is optional.
+ * Cordon in a service that is built on Agrona: a region's counters and errors, shown to other processes, and its patrol
+ * as an agent. Nothing else in the library needs Agrona, and nothing here is on the way of a load. A module that uses
+ * this package requires {@code org.agrona} itself; Agrona's buffers want
+ * {@code --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED}.
  */
 package io.cordon.agrona;

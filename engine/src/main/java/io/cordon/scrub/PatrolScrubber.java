@@ -10,6 +10,7 @@
  */
 package io.cordon.scrub;
 
+import io.cordon.event.FlightRecording;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Storage;
 import io.cordon.media.BadBlockList;
@@ -423,6 +424,9 @@ public final class PatrolScrubber implements Scrubber {
         lastMillis = clock.millis();
         lastPass = pass.number;
         lastResult = pass.result(lastMillis);
+        FlightRecording.scrubPass(path.toString(), lastPass, lastResult.readBytes(), lastResult.foundLines(),
+            sum(lastResult.disagreements()) >>> Lines.SHIFT,
+            TimeUnit.MILLISECONDS.toNanos(lastMillis - pass.startedMillis));
         pass = null;
         if (once && requests.isEmpty()) {
             term = null;
