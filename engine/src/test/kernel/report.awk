@@ -28,7 +28,8 @@ $1 == "@@" && ($2 == "ok" || $2 == "failed") {
 }
 $1 == "@@" && $2 == "setup-failed" { problem[++problems] = $0; next }
 $1 == "@@" && $2 == "end" { ended[boots] = 1; next }
-current != "" { said[current] = said[current] $0 "\n" }
+# The rest is in the log.
+current != "" && ++lines[current] <= 60 { said[current] = said[current] $0 "\n" }
 
 END {
     for (i = 1; i <= boots; i++) {

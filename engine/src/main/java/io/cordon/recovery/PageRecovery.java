@@ -527,7 +527,6 @@ public final class PageRecovery implements Poison {
         final long[] gone;
         try {
             salvage(unit, state, content, damaged, bad);
-            checkPresent(bad);
             state.report.failed(events, unit, bad);
             gone = repair(unit, state, bad, content);
             if (contains(damaged) && !readOnly) {
@@ -558,12 +557,14 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    /** A page of which nothing can be read may be the first that is met of a device that is gone. */
-    private void checkPresent(final long[] bad) throws OfflineException {
-        for (final long mask : bad) {
-            if (mask == Lines.ALL && medium.isOffline()) {
-                throw new OfflineException(path);
-            }
+    /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
+    private void checkPresent(final long page, final long bad) throws IOException {
+        if (bad != 0 && medium.isOffline()) {
+            throw new OfflineException(path);
+        }
+        if (bad == Lines.ALL && unreadable(page) != Lines.ALL) {
+            throw new IOException(path + ": nothing of the page at offset " + (page << Lines.PAGE_SHIFT)
+                + " could be read, and something a moment later");
         }
     }
 
@@ -737,6 +738,7 @@ public final class PageRecovery implements Poison {
                 continue;
             }
             bad[i] = unreadable(unit + i);
+            checkPresent(unit + i, bad[i]);
             damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(

@@ -24,6 +24,12 @@ import java.util.Locale;
 final class ControlCases {
     private static final String OUTCOME = "outcome ";
 
+    /** What a JVM does to start, and no operation does: compiling it too would take most of the time. */
+    private static final List<String> STARTING = List.of("jdk.internal.classfile.", "sun.nio.fs.",
+        "java.lang.String", "java.lang.AbstractString", "java.lang.Class", "java.lang.invoke.MemberName",
+        "java.lang.invoke.MethodType", "java.lang.invoke.InvokerBytecodeGenerator", "java.util.concurrent.",
+        "java.util.Hash", "java.util.Properties", "java.util.Array");
+
     private ControlCases() {
     }
 
@@ -38,7 +44,9 @@ final class ControlCases {
 
         Mode(final String warmUp, final String... options) {
             this.warmUp = warmUp;
-            this.options = List.of(options);
+            this.options = new ArrayList<>(List.of(options));
+            this.options.add("-XX:CompileCommand=quiet");
+            STARTING.forEach(start -> this.options.add("-XX:CompileCommand=exclude," + start + "*::*"));
         }
     }
 
@@ -81,6 +89,8 @@ final class ControlCases {
         final List<String> outcomes = new ArrayList<>();
         final int count = ControlOperations.all().size();
         while (outcomes.size() < count) {
+            // A sign of life, for whoever waits.
+            System.out.println(who + " in " + mode + " from " + outcomes.size());
             final GuestJvm child = GuestJvm.run(mode.options, ControlChild.class,
                 who, file.toString(), mode.warmUp, Integer.toString(outcomes.size()));
             child.output().lines().filter(line -> line.startsWith(OUTCOME))

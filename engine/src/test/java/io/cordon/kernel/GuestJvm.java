@@ -25,8 +25,10 @@ import java.util.concurrent.TimeUnit;
  * @param crash  what its crash report says of the signal and of the code that it struck; nothing if it lived.
  */
 record GuestJvm(int exit, String output, String crash) {
-    private static final int TIMEOUT_SECONDS = 100;
+    private static final int TIMEOUT_SECONDS = 300;
     private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    /** Made by {@link Rehearsal}; without it a virtual machine takes twice as long to start. */
+    private static final String CLASS_CACHE = System.getProperty("cordon.class.cache");
 
     /** Runs a main class to its end. */
     static GuestJvm run(final Class<?> main, final String... arguments) throws IOException, InterruptedException {
@@ -60,6 +62,9 @@ record GuestJvm(int exit, String output, String crash) {
         command.addAll(List.of(
             "-XX:ErrorFile=" + report, "-XX:-CreateCoredumpOnCrash", "-XX:+UseSerialGC", "-Xmx128m",
             "-cp", System.getProperty("java.class.path"), "--enable-native-access=ALL-UNNAMED"));
+        if (CLASS_CACHE != null) {
+            command.add("-XX:AOTCache=" + CLASS_CACHE);
+        }
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));

@@ -33,7 +33,7 @@ final class MachineCheckCases {
     private static final long SIZE = 16 * Ground.PAGE;
     private static final long BAD = 6 * Ground.PAGE + 3 * Ground.SECTOR + Ground.LINE;
     private static final long PFN_MASK = (1L << 55) - 1;
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 200;
     private static final long POLL_MILLIS = 50;
     /** How often the reader loads before the machine check comes: enough for the compilers to have done their work. */
     private static final long LOADS = 200_000;

@@ -11,49 +11,77 @@
 package io.cordon.kernel;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs the tests of a suite inside the guest, and says how they ended in the form that src/test/kernel/report reads.
- * Arguments: the suite, what the names of its cases begin with, and a folder on the file system under test.
+ * Runs the tests of suites inside the guest, and says how they ended in the form that src/test/kernel/report reads.
+ * Arguments: the suites with commas between them, what the names of their cases begin with, and folders, each on a file
+ * system under test whose name it has.
  */
 public final class Suite {
+    private static final String CONTROL = "control";
+
     private Suite() {
     }
 
     /** Never fails itself: the results are what counts. */
     public static void main(final String[] arguments) {
         final String prefix = arguments[1];
-        final List<Case> cases = cases(arguments[0]);
-        for (final Case each : cases) {
-            say("plan " + prefix + "/" + each.name());
-        }
-        final Ground ground = new Ground(Path.of(arguments[2]), !prefix.contains("nvdimm"));
-        for (final Case each : cases) {
-            final String name = prefix + "/" + each.name();
-            say("begin " + name);
-            final long start = System.nanoTime();
-            String result = "ok";
-            try {
-                each.body().run(ground);
-                ground.checkFileSystem(each.name());
-            } catch (final Throwable failure) {
-                failure.printStackTrace(System.out);
-                result = "failed";
+        final List<Runnable> runs = new ArrayList<>();
+        for (final String suite : arguments[0].split(",")) {
+            for (int i = 2; i < arguments.length; i++) {
+                final Path folder = Path.of(arguments[i]);
+                final String start = prefix + "/" + folder.getFileName() + "/";
+                final Ground ground = new Ground(folder, !prefix.contains("nvdimm"));
+                // The control is about Java, not about file systems.
+                if (i == 2 || !suite.equals(CONTROL)) {
+                    for (final Case each : cases(suite)) {
+                        say("plan " + start + each.name());
+                        runs.add(() -> run(start + each.name(), each, ground));
+                    }
+                }
             }
-            say(result + " " + name + " " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         }
+        runs.forEach(Runnable::run);
         // Threads of a case that failed must not keep the guest up.
         Runtime.getRuntime().halt(0);
+    }
+
+    private static void run(final String name, final Case each, final Ground ground) {
+        say("begin " + name);
+        final long start = System.nanoTime();
+        String result = "ok";
+        try {
+            each.body().run(ground);
+            ground.checkFileSystem(each.name());
+        } catch (final Throwable failure) {
+            failure.printStackTrace(System.out);
+            result = "failed";
+        }
+        say(result + " " + name + " " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+
+    /** On the host: all but the cases themselves. */
+    static void rehearse(final Path folder) {
+        for (final String suite : List.of("dax", "restart", CONTROL, "machine-check", "disk", "disk-restart")) {
+            cases(suite);
+        }
+        final Ground ground = new Ground(folder, true);
+        run("rehearsal", new Case("rehearsal", _ -> new Expectation().check(Ground.open(folder.resolve("file")), 1)),
+            ground);
+        run("rehearsal", new Case("rehearsal", _ -> System.out.println(Fiemap.of(folder.resolve("file")))), ground);
     }
 
     private static List<Case> cases(final String suite) {
         return switch (suite) {
             case "dax" -> DaxCases.all();
             case "restart" -> RestartCases.all();
-            case "control" -> ControlCases.all();
+            case CONTROL -> ControlCases.all();
             case "machine-check" -> MachineCheckCases.all();
+            case "disk" -> DiskCases.all();
+            case "disk-restart" -> DiskCases.afterBoot();
             default -> throw new IllegalArgumentException("no suite " + suite);
         };
     }
