@@ -14,8 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cordon.fault.AddressRange;
 import io.cordon.event.MediaEvent;
+import io.cordon.fault.AddressRange;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
