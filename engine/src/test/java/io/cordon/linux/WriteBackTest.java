@@ -89,7 +89,8 @@ class WriteBackTest {
         final long[][] ranges = {
             {0, 1}, {PAGE - 1, 1}, {PAGE - 1, 2}, {PAGE, PAGE}, {PAGE - 64, 64}, {PAGE - 64, 65}, {5 * PAGE + 63, 2},
             {PAGE, 0}, {PAGE - 1, 0}, {64, PAGE - 64}, {0, PAGES * PAGE}, {PAGE + 1, (PAGES - 2) * PAGE},
-            {8 * PAGE - 64, 32 << 10}, {8 * PAGE - 64, (32 << 10) + 64}, {63, (40 << 10) + 3}};
+            {8 * PAGE - 64, 32 << 10}, {8 * PAGE - 64, (32 << 10) + 64}, {63, (40 << 10) + 3},
+            {8 * PAGE, (32 << 10) + 64}};
         for (final long[] range : ranges) {
             final List<Long> expected = new ArrayList<>();
             for (long page = range[0] / PAGE; range[1] != 0 && page * PAGE < range[0] + range[1]; page++) {

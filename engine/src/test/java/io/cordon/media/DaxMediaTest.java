@@ -32,6 +32,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +44,19 @@ import org.junit.jupiter.api.io.TempDir;
 class DaxMediaTest {
     @TempDir
     private Path folder;
+
+    /** There is no device to read sectors of, and that is said. */
+    private final Logger logger = Logger.getLogger(DaxSectors.class.getName());
+
+    @BeforeEach
+    void beQuiet() {
+        logger.setLevel(Level.OFF);
+    }
+
+    @AfterEach
+    void speak() {
+        logger.setLevel(null);
+    }
 
     @Test
     @DisplayName("a file system without DAX is refused with what to do, and nothing stays behind")
