@@ -17,10 +17,19 @@
  * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
  * io.cordon} itself.
  *
+ * <p>Above it, {@code io.cordon.agrona} shows counters and errors to other processes. It alone needs Agrona, which is
+ * optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code --add-modules
+ * jdk.jfr,org.agrona}.
+ *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
+@SuppressWarnings("requires-automatic")
 module io.cordon {
+    requires static jdk.jfr;
+    requires static org.agrona;
+
     exports io.cordon;
+    exports io.cordon.agrona;
     exports io.cordon.event;
     exports io.cordon.fault;
     exports io.cordon.media;

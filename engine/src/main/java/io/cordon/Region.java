@@ -10,6 +10,7 @@
  */
 package io.cordon;
 
+import io.cordon.event.Counters;
 import io.cordon.event.LoggedEvent;
 import io.cordon.event.MediaEventSource;
 import io.cordon.event.MediaListener;
@@ -1744,6 +1745,11 @@ public record Region(long address, long size, MemorySegment segment,
     @Override
     public List<LoggedEvent> mediaEvents() {
         return core.mediaEvents();
+    }
+
+    @Override
+    public Counters counters() {
+        return core.counters();
     }
 
     @Override

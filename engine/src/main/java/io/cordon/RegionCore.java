@@ -10,13 +10,17 @@
  */
 package io.cordon;
 
+import io.cordon.event.Counter;
+import io.cordon.event.Counters;
 import io.cordon.event.EventNotifier;
+import io.cordon.event.FlightRecording;
 import io.cordon.event.LoggedEvent;
 import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaListener;
 import io.cordon.event.MediaRegistration;
 import io.cordon.event.OwnerMap;
 import io.cordon.event.Ownership;
+import io.cordon.event.Telemetry;
 import io.cordon.fault.AddressRange;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
@@ -34,6 +38,7 @@ import io.cordon.poison.Poison;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.ExplicitRecovery;
 import io.cordon.recovery.Mirror;
+import io.cordon.recovery.OfflineException;
 import io.cordon.recovery.PageRecovery;
 import io.cordon.recovery.Recovery;
 import io.cordon.recovery.RepairSource;
@@ -88,6 +93,7 @@ final class RegionCore {
     private final Recovery recovery;
     private final OwnerMap owners;
     private final EventNotifier notifier;
+    private final Telemetry telemetry;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final Runnable subscription;
@@ -117,7 +123,9 @@ final class RegionCore {
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange guarded = GuardedRange.guard(lines);
         owners = new OwnerMap(size);
-        notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, EventNotifier.PATIENCE_MILLIS);
+        telemetry = new Telemetry(path.toString());
+        notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, telemetry,
+            EventNotifier.PATIENCE_MILLIS);
         pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, notifier, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         // While the arena is open, whoever holds a slice holds this object, and with it the addresses.
@@ -313,6 +321,10 @@ final class RegionCore {
         return List.copyOf(sidecar.events().list());
     }
 
+    Counters counters() {
+        return telemetry;
+    }
+
     Ownership own(final long offset, final long length, final Object owner, final long ownerOffset) {
         return owners.own(offset, length, owner, ownerOffset);
     }
@@ -326,6 +338,13 @@ final class RegionCore {
      * @throws UnsupportedOperationException if it is a store and the region is read-only.
      */
     void admit(final long offset, final long length, final boolean store) {
+        if (length != 0) {
+            telemetry.add(Counter.HAZARD_SLOW_PATHS, 1);
+        }
+        checkAdmitted(offset, length, store);
+    }
+
+    private void checkAdmitted(final long offset, final long length, final boolean store) {
         final long hazard = lines.hazard();
         if ((hazard & LineMap.CLOSED) != 0) {
             if (lines.isClosed()) {
@@ -354,6 +373,9 @@ final class RegionCore {
                 Lines.append(refused, page, refusal.lines() & mask);
             }
         }
+        if (!refused.isEmpty() && cause instanceof OfflineException) {
+            throw PoisonException.offline(path, refused, cause);
+        }
         if (!refused.isEmpty()) {
             throw new PoisonException(path, refused, cause == null ? "" : cause.getMessage(), cause);
         }
@@ -365,7 +387,7 @@ final class RegionCore {
         if (offline != null && length != 0) {
             final long start = offset & -Lines.LENGTH;
             final long end = offset + length + Lines.LENGTH - 1 & -Lines.LENGTH;
-            throw new PoisonException(path, List.of(new ByteRange(start, end - start)), offline.getMessage(), offline);
+            throw PoisonException.offline(path, List.of(new ByteRange(start, end - start)), offline);
         }
     }
 
@@ -419,7 +441,7 @@ final class RegionCore {
         while (true) {
             final long before = lines.hazard();
             try {
-                admit(offset, buffer.byteSize(), false);
+                checkAdmitted(offset, buffer.byteSize(), false);
             } catch (final PoisonException refused) {
                 if (refused.getCause() != null) {
                     unreadable.accept(refused.getCause());
@@ -454,8 +476,10 @@ final class RegionCore {
             }
         } catch (final IOException failure) {
             refuseUnpersisted(offset, length, failure);
-            throw new IOException(path + ": cannot make " + length + " bytes at offset " + offset
+            final IOException error = new IOException(path + ": cannot make " + length + " bytes at offset " + offset
                 + " durable; their lines are refused until they are written anew: " + failure.getMessage(), failure);
+            countPersistError(offset, length, false, error);
+            throw error;
         }
         if (mirror != null) {
             persistMirror(offset, length);
@@ -495,12 +519,20 @@ final class RegionCore {
         }
     }
 
+    private void countPersistError(
+        final long offset, final long length, final boolean isMirror, final IOException failure) {
+        telemetry.add(Counter.PERSIST_ERRORS, 1);
+        telemetry.report(failure);
+        FlightRecording.persistError(path.toString(), offset, length, isMirror, failure);
+    }
+
     private void persistMirror(final long offset, final long length) throws IOException {
         final AtomicReference<Throwable> unreadable = new AtomicReference<>();
         try {
             mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
         } catch (final IOException failure) {
             // The region is newer than its mirror from now on, and a later start must know.
+            countPersistError(offset, length, true, failure);
             sidecar.advance(sidecar.generation() + 2);
             throw failure;
         }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * A region's media events, from the moment they are raised until long after they were delivered: their numbers, and how
@@ -38,10 +39,11 @@ public final class EventLog {
 
     private final ArrayDeque<MediaEvent> raised = new ArrayDeque<>();
     private final ArrayDeque<MediaEvent> written = new ArrayDeque<>();
-    private final EventQueue waiting = new EventQueue(CAPACITY);
+    private final EventQueue waiting = new EventQueue(CAPACITY, this::countCoalesced);
     /** Passed to the chain, and not known to be through with by every listener. */
     private final ArrayDeque<LoggedEvent> delivered = new ArrayDeque<>();
     private final ArrayDeque<LoggedEvent> history = new ArrayDeque<>();
+    private LongConsumer coalesced = _ -> { };
     private long lastSequence;
     private long acknowledged;
     private long acknowledgedInFile;
@@ -81,8 +83,9 @@ public final class EventLog {
      * @param kind   what happened.
      * @param source how it was found out.
      * @param ranges where; as {@link MediaEvents#raise}.
+     * @return how many events that became.
      */
-    public synchronized void raise(
+    public synchronized long raise(
         final MediaEvent.Kind kind, final MediaEvent.Source source, final List<ByteRange> ranges) {
         final Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
         for (int start = 0; start < ranges.size(); start += MAX_RANGES) {
@@ -90,6 +93,7 @@ public final class EventLog {
             raised.add(new MediaEvent(kind, source, ranges.subList(start, Math.min(ranges.size(), start + MAX_RANGES)),
                 now, lastSequence, lastSequence, false, List.of()));
         }
+        return (ranges.size() + MAX_RANGES - 1) / MAX_RANGES;
     }
 
     /**
@@ -141,6 +145,15 @@ public final class EventLog {
         return !raised.isEmpty() || !written.isEmpty();
     }
 
+    /** Who counts the events that become part of another one. */
+    synchronized void countInto(final LongConsumer counter) {
+        coalesced = counter;
+    }
+
+    private void countCoalesced(final long count) {
+        coalesced.accept(count);
+    }
+
     /** Waits for somebody to make durable what was raised; returns at once if nothing was. */
     synchronized void awaitSettled(final long millis) throws InterruptedException {
         if (isUnsettled()) {
@@ -167,6 +180,7 @@ public final class EventLog {
 
     /** Who hangs forever must not have the log grow forever. */
     private void coalesceDelivered() {
+        // Not counted: these were delivered one by one.
         final List<MediaEvent> few = Coalescing.of(delivered.stream().map(LoggedEvent::event).toList());
         final boolean allClaimed = delivered.stream().allMatch(entry -> entry.outcome() == MediaOutcome.CLAIMED);
         delivered.clear();
@@ -251,6 +265,23 @@ public final class EventLog {
         written.forEach(event -> all.add(new LoggedEvent(event, MediaOutcome.PENDING)));
         raised.forEach(event -> all.add(new LoggedEvent(event, MediaOutcome.PENDING)));
         return all;
+    }
+
+    /**
+     * What was told to have failed, and not to have recovered since, as far as the log reaches back.
+     *
+     * @return ranges; ascending and merged.
+     */
+    public synchronized List<ByteRange> failed() {
+        final RangeSet failed = new RangeSet();
+        for (final LoggedEvent entry : list()) {
+            if (entry.event().kind() == MediaEvent.Kind.FAILURE) {
+                entry.event().ranges().forEach(failed::add);
+            } else if (entry.event().kind() == MediaEvent.Kind.RECOVERED) {
+                entry.event().ranges().forEach(failed::remove);
+            }
+        }
+        return failed.ranges();
     }
 
     /**

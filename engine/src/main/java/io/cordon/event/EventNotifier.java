@@ -46,6 +46,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     private final EventLog log;
     private final EventJournal journal;
     private final OwnerMap owners;
+    private final Telemetry telemetry;
     private final long patienceNanos;
     private volatile List<Lane> chain = List.of();
     private volatile boolean closed;
@@ -63,14 +64,17 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
      * @param log            where events come from.
      * @param journal        where they are made durable.
      * @param owners         who owns what.
+     * @param telemetry      counts, and takes errors.
      * @param patienceMillis how long to wait for a listener.
      */
     public EventNotifier(final String name, final EventLog log, final EventJournal journal, final OwnerMap owners,
-        final long patienceMillis) {
+        final Telemetry telemetry, final long patienceMillis) {
         this.name = name;
         this.log = log;
         this.journal = journal;
         this.owners = owners;
+        this.telemetry = telemetry;
+        log.countInto(count -> telemetry.add(Counter.COALESCED_EVENTS, count));
         this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(patienceMillis);
     }
 
@@ -78,7 +82,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     public void raise(
         final MediaEvent.Kind kind, final MediaEvent.Source source, final List<ByteRange> ranges) {
         if (!ranges.isEmpty()) {
-            log.raise(kind, source, ranges);
+            telemetry.add(Counter.EVENTS, log.raise(kind, source, ranges));
             wake();
         }
     }
@@ -111,6 +115,11 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
         final List<Lane> shorter = new ArrayList<>(chain);
         shorter.remove(lane);
         chain = List.copyOf(shorter);
+    }
+
+    @Override
+    public Telemetry telemetry() {
+        return telemetry;
     }
 
     void execute(final Runnable task) {

@@ -13,19 +13,23 @@ package io.cordon.event;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** Events in order, bounded: when there are too many they are coalesced. Not thread-safe. */
 final class EventQueue {
     private final int capacity;
     private final ArrayDeque<MediaEvent> events = new ArrayDeque<>();
+    private final LongConsumer coalesced;
 
-    EventQueue(final int capacity) {
+    EventQueue(final int capacity, final LongConsumer coalesced) {
+        this.coalesced = coalesced;
         this.capacity = Math.max(capacity, 2 * Coalescing.MOST);
     }
 
     void add(final MediaEvent event) {
         if (events.size() >= capacity) {
             final List<MediaEvent> few = Coalescing.of(new ArrayList<>(events));
+            coalesced.accept(events.size() - few.size());
             events.clear();
             events.addAll(few);
         }

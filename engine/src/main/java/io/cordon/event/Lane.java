@@ -23,7 +23,7 @@ final class Lane implements MediaRegistration {
     private final EventNotifier notifier;
     private final MediaListener listener;
     private final int priority;
-    private final EventQueue queue = new EventQueue(CAPACITY);
+    private final EventQueue queue;
     /** What the listener is busy with; null if it is not. */
     private MediaEvent current;
     private boolean running;
@@ -37,6 +37,7 @@ final class Lane implements MediaRegistration {
 
     Lane(final EventNotifier notifier, final MediaListener listener, final int priority) {
         this.notifier = notifier;
+        this.queue = new EventQueue(CAPACITY, count -> notifier.telemetry().add(Counter.COALESCED_EVENTS, count));
         this.listener = listener;
         this.priority = priority;
     }
@@ -69,6 +70,7 @@ final class Lane implements MediaRegistration {
             timeouts++;
             count = timeouts;
         }
+        notifier.telemetry().add(Counter.LISTENER_FAILURES, 1);
         if (Long.bitCount(count) == 1) {
             LOGGER.log(System.Logger.Level.WARNING, () -> notifier + ": the listener " + listener + " has not returned"
                 + " from event " + event.sequence() + " for " + TimeUnit.NANOSECONDS.toMillis(patienceNanos)
@@ -141,6 +143,8 @@ final class Lane implements MediaRegistration {
             failures++;
             count = failures;
         }
+        notifier.telemetry().add(Counter.LISTENER_FAILURES, 1);
+        notifier.telemetry().report(failure);
         // A storm would fill the disk with reports.
         if (Long.bitCount(count) == 1) {
             LOGGER.log(System.Logger.Level.WARNING, () -> notifier + ": the listener " + listener + " failed at event "

@@ -17,4 +17,24 @@ package io.cordon.event;
  * @param outcome what became of it.
  */
 public record LoggedEvent(MediaEvent event, MediaOutcome outcome) {
+    /**
+     * One line for a person: number, time, what, how it was found, where, and what became of it.
+     *
+     * @return {@code #12 2026-11-20T14:00:00.125Z FAILURE found by FAULT at [0x40, 0x80) 64 bytes: UNCLAIMED}; an event
+     *     that stands for several has {@code #9-12}.
+     */
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder("#").append(event.firstSequence());
+        if (event.sequence() != event.firstSequence()) {
+            text.append('-').append(event.sequence());
+        }
+        text.append(' ').append(event.time()).append(' ').append(event.kind())
+            .append(event.kind() == MediaEvent.Kind.RECOVERED ? " by " : " found by ").append(event.source())
+            .append(" at ");
+        for (int i = 0; i < event.ranges().size(); i++) {
+            text.append(i == 0 ? "" : ", ").append(event.ranges().get(i));
+        }
+        return text.append(": ").append(outcome).toString();
+    }
 }

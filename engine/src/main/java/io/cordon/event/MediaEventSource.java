@@ -47,6 +47,14 @@ public interface MediaEventSource {
     List<LoggedEvent> mediaEvents();
 
     /**
+     * What the region has counted since it was opened: faults, recoveries, lost lines; and where to take the errors
+     * that it met. For other processes, see {@code io.cordon.agrona}.
+     *
+     * @return a live view; the same object each time.
+     */
+    Counters counters();
+
+    /**
      * Has events that concern a range name an owner of it, from offset 0 on in the owner's own offsets.
      *
      * @param offset first byte; any alignment.

@@ -15,7 +15,6 @@ import io.cordon.poison.ByteRange;
 import java.util.List;
 
 /** Where those who notice something report it. Thread-safe; never waits for a listener or for the disk. */
-@FunctionalInterface
 public interface MediaEvents {
     /**
      * Reports something. It becomes durable with what the sidecar writes next, and is delivered after that.
@@ -25,4 +24,11 @@ public interface MediaEvents {
      * @param ranges where; ascending, merged, aligned to lines; if it is empty nothing is reported.
      */
     void raise(MediaEvent.Kind kind, MediaEvent.Source source, List<ByteRange> ranges);
+
+    /**
+     * Where to count, and to report errors.
+     *
+     * @return the same object each time.
+     */
+    Telemetry telemetry();
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An ordinary file through the page cache.
@@ -49,6 +50,8 @@ class FileMedium implements Medium {
     /** Whether stores are, or may be, in memory alone. */
     private final boolean dirty;
     private final boolean tmpfs;
+    /** Whether it was said that nobody knows whether the device is gone. */
+    private final AtomicBoolean isProbeFailed = new AtomicBoolean();
 
     FileMedium(final NativeFile file, final boolean readOnly) throws IOException {
         this.file = file;
@@ -113,8 +116,10 @@ class FileMedium implements Medium {
             }
             return pages >= PROBES * PROBE_DISTANCE;
         } catch (final IOException unknown) {
-            LOGGER.log(System.Logger.Level.WARNING,
-                () -> file.path() + ": whether its device is gone is unknown", unknown);
+            if (!isProbeFailed.getAndSet(true)) {
+                LOGGER.log(System.Logger.Level.WARNING,
+                    () -> file.path() + ": whether its device is gone is unknown", unknown);
+            }
             return false;
         }
     }

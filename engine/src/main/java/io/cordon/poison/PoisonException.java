@@ -17,7 +17,8 @@ import java.util.List;
  * An access touched lines whose bytes cannot be trusted: the medium returns an error for them, or their data is lost.
  *
  * <p>A load returned nothing. A plain store changed nothing that a later load can see. What an atomic update did is
- * indeterminate. The lines stay refused until they are written or zeroed through {@code Region.recovery()}.
+ * indeterminate. The lines stay refused until they are written or zeroed through {@code Region.recovery()}; if the
+ * whole device is gone, until it is back.
  */
 public final class PoisonException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -28,6 +29,7 @@ public final class PoisonException extends RuntimeException {
     private final transient List<ByteRange> ranges;
     /** What a person should know besides; may be empty. */
     private final String reason;
+    private final boolean offline;
 
     /**
      * Constructs the exception.
@@ -39,10 +41,28 @@ public final class PoisonException extends RuntimeException {
      */
     public PoisonException(
         final Path file, final List<ByteRange> ranges, final String reason, final Throwable cause) {
+        this(file, ranges, reason, cause, false);
+    }
+
+    private PoisonException(final Path file, final List<ByteRange> ranges, final String reason, final Throwable cause,
+        final boolean offline) {
         super(cause);
         this.file = file;
         this.ranges = List.copyOf(ranges);
         this.reason = reason;
+        this.offline = offline;
+    }
+
+    /**
+     * An access of a region whose whole device is gone: its lines may be as good as ever, nobody can tell.
+     *
+     * @param file   of the region.
+     * @param ranges the lines that the access touched and may not see; not empty.
+     * @param cause  says that the device is gone.
+     * @return the exception.
+     */
+    public static PoisonException offline(final Path file, final List<ByteRange> ranges, final Throwable cause) {
+        return new PoisonException(file, ranges, "", cause, true);
     }
 
     /**
@@ -52,6 +72,10 @@ public final class PoisonException extends RuntimeException {
      */
     @Override
     public String getMessage() {
+        if (offline) {
+            return file + ": no access to the lines at " + ranges + ": the device is offline; they can be accessed when"
+                + " it is back, and need no recovery for that";
+        }
         return file + ": poisoned or lost lines at " + ranges
             + (reason.isEmpty() ? "" : ": " + reason)
             + "; write or zero them through recovery()";

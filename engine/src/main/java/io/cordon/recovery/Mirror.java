@@ -29,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Its own sidecar says which region it mirrors, up to which generation, and which of its lines cannot be trusted.
  */
 public final class Mirror implements RepairSource, AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Mirror.class.getName());
     private static final int COPY_LENGTH = 1 << 16;
     /** Poison that strikes a page of the mirror while it is being recovered: how often to try. */
     private static final int ATTEMPT_LIMIT = 64;
@@ -178,6 +179,9 @@ public final class Mirror implements RepairSource, AutoCloseable {
             }
             sync.sync();
         } catch (final IOException failure) {
+            // Once: until the region is opened anew, every later call fails at the start.
+            LOGGER.log(System.Logger.Level.WARNING, () -> path + ": the mirror is behind its region, and repairs"
+                + " nothing any more; close the region, and open it with resynchronizeMirror(true)", failure);
             outdated = true;
             throw failure;
         }

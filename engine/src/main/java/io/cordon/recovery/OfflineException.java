@@ -13,8 +13,11 @@ package io.cordon.recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The whole device is gone: neither a failure of lines, nor a reason to try again before it is back. */
-final class OfflineException extends IOException {
+/**
+ * The whole device is gone: neither a failure of lines, nor a reason to try again before it is back. What was stored
+ * and not persisted is in the page cache, if the device kept it.
+ */
+public final class OfflineException extends IOException {
     private static final long serialVersionUID = 1L;
 
     OfflineException(final Path path) {

@@ -10,8 +10,13 @@
  */
 package io.cordon.recovery;
 
+import io.cordon.event.Counter;
+import io.cordon.event.FlightRecording;
 import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaEvents;
+import io.cordon.event.Occasions;
+import io.cordon.event.RecoveryTrace;
+import io.cordon.event.Telemetry;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
@@ -72,6 +77,7 @@ public final class PageRecovery implements Poison {
     private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
     private final MediaEvents events;
+    private final Telemetry telemetry;
     private final ConcurrentSkipListMap<Long, UnitState> units = new ConcurrentSkipListMap<>();
     /** Lines that are refused, or are about to be, in units that are not quarantined. */
     private final AtomicLong refusedLines = new AtomicLong();
@@ -79,6 +85,11 @@ public final class PageRecovery implements Poison {
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     /** Held by whoever follows up the handler's list: who finds it empty must know that it is done, not just taken. */
     private final ReentrantLock faults = new ReentrantLock();
+    private final Occasions failures = new Occasions();
+    private final Occasions sourceFailures = new Occasions();
+    private final Occasions mapFailures = new Occasions();
+    /** When the device was found to be gone. */
+    private volatile long offlineNanos;
 
     /**
      * Recovery for one region.
@@ -89,7 +100,7 @@ public final class PageRecovery implements Poison {
      * @param medium   what lies under it.
      * @param sidecar  what outlives the process.
      * @param sources  asked in this order for lines that are gone.
-     * @param events   is told what becomes of lines.
+     * @param events   is told what becomes of lines, and of errors.
      * @param readOnly whether nothing may be written to the medium.
      */
     public PageRecovery(final Path path, final LineMap lines, final GuardedRange range, final Medium medium,
@@ -102,6 +113,7 @@ public final class PageRecovery implements Poison {
         this.sidecar = sidecar;
         this.sources = List.copyOf(sources);
         this.events = events;
+        this.telemetry = events.telemetry();
         this.mediumSync = new GroupSync(medium::sync);
         this.readOnly = readOnly;
     }
@@ -111,6 +123,7 @@ public final class PageRecovery implements Poison {
      * be called before anybody can access the region.
      */
     public void restore() {
+        final List<ByteRange> told = sidecar.events().failed();
         for (final Map.Entry<Long, Long> page : sidecar.lost().entrySet()) {
             final long unit = lines.unit(page.getKey());
             final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
@@ -128,6 +141,23 @@ public final class PageRecovery implements Poison {
                 .report.adopt((int) (page - unit), Lines.ALL);
             withdraw(page, MediaEvent.Source.FAULT);
         });
+        told.forEach(this::lookAgain);
+    }
+
+    /**
+     * Finds out how lines are that were told to have failed, and that nobody has written down as lost: the process
+     * before ended, or gave up, before it could salvage anything.
+     */
+    private void lookAgain(final ByteRange told) {
+        for (long page = told.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < told.end(); page++) {
+            final long unit = lines.unit(page);
+            final long open = Lines.mask(page, told.offset(), told.length()) & ~sidecar.lost(page);
+            if (open != 0 && sidecar.begun(page) == null) {
+                units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
+                    .report.adopt((int) (page - unit), open);
+                withdraw(page, MediaEvent.Source.FAULT);
+            }
+        }
     }
 
     /**
@@ -436,9 +466,11 @@ public final class PageRecovery implements Poison {
      */
     public void readBadBlocks(final MediaEvent.Source source) {
         final BadBlockList list;
+        final boolean isNews;
         listReading.lock();
         try {
             list = medium.badBlocks();
+            isNews = !list.unknown().equals(badBlocks.unknown());
             // Before anything is withdrawn: unknown is not clean.
             badBlocks = list;
         } finally {
@@ -447,8 +479,10 @@ public final class PageRecovery implements Poison {
         if (isClosed()) {
             return;
         }
-        list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
-            () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
+        if (isNews) {
+            list.unknown().ifPresent(reason -> LOGGER.log(System.Logger.Level.WARNING,
+                () -> path + ": which lines are poisoned is unknown; the first access will tell: " + reason));
+        }
         for (final ByteRange bad : list.ranges()) {
             final long last = Math.min(bad.end() - 1 >>> Lines.PAGE_SHIFT, lines.pageCount() - 1);
             for (long page = bad.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
@@ -476,6 +510,49 @@ public final class PageRecovery implements Poison {
             state.failure = new OfflineException(path);
             return;
         }
+        if (lines.state(unit) != LineMap.QUARANTINED) {
+            return;
+        }
+        final RecoveryTrace trace = new RecoveryTrace(path.toString(), unit << Lines.PAGE_SHIFT,
+            (long) lines.unitPages() << Lines.PAGE_SHIFT, state.report.source());
+        state.trace = trace;
+        telemetry.add(Counter.FAULTS, 1);
+        resolveQuarantined(unit, state);
+        final RecoveryTrace.Outcome outcome = outcome(state);
+        trace.end(outcome, outcome == RecoveryTrace.Outcome.FAILED || outcome == RecoveryTrace.Outcome.OFFLINE
+            ? (long) lines.unitPages() * Long.SIZE : state.refusedCount(), state.failure);
+        count(unit, outcome, state.failure);
+    }
+
+    private RecoveryTrace.Outcome outcome(final UnitState state) {
+        if (state.failure != null) {
+            return state.failure instanceof OfflineException
+                ? RecoveryTrace.Outcome.OFFLINE : RecoveryTrace.Outcome.FAILED;
+        }
+        if (state.trace.badLineCount() == 0) {
+            return RecoveryTrace.Outcome.UNFOUNDED;
+        }
+        if (readOnly) {
+            return RecoveryTrace.Outcome.COPIED;
+        }
+        return state.refusedCount() == 0 ? RecoveryTrace.Outcome.WHOLE : RecoveryTrace.Outcome.LINES_LOST;
+    }
+
+    private void count(final long unit, final RecoveryTrace.Outcome outcome, final IOException failure) {
+        if (outcome == RecoveryTrace.Outcome.FAILED) {
+            telemetry.add(Counter.FAILED_RECOVERIES, 1);
+            telemetry.report(failure);
+            if (failures.isWorthALine()) {
+                LOGGER.log(System.Logger.Level.WARNING, () -> path + ": the page at offset "
+                    + (unit << Lines.PAGE_SHIFT) + " cannot be recovered, all of it is refused; when the medium is in"
+                    + " order again, recovery() or the next opening tries again (" + failures + ")", failure);
+            }
+        } else if (outcome != RecoveryTrace.Outcome.OFFLINE) {
+            telemetry.add(Counter.RECOVERIES, 1);
+        }
+    }
+
+    private void resolveQuarantined(final long unit, final UnitState state) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment content =
                 arena.allocate((long) lines.unitPages() << Lines.PAGE_SHIFT, Libc.pageSize());
@@ -522,13 +599,18 @@ public final class PageRecovery implements Poison {
         throws IOException {
         // A handler may have written the record and not yet mapped: stores would still reach the file.
         range.awaitHandlers();
+        final RecoveryTrace trace = state.trace;
+        trace.attempt();
         final long[] damaged = new long[lines.unitPages()];
         final long[] bad = new long[lines.unitPages()];
         final long[] gone;
         try {
             salvage(unit, state, content, damaged, bad);
+            trace.passed(RecoveryTrace.Step.SALVAGE);
+            trace.found(ranges(unit, bad), faultingThread(unit, state));
             state.report.failed(events, unit, bad);
             gone = repair(unit, state, bad, content);
+            trace.passed(RecoveryTrace.Step.REPAIR);
             if (contains(damaged) && !readOnly) {
                 // If the proof fails, the sidecar still knows what was salvaged, and what was gone.
                 overwrite(unit, state, damaged, gone, content);
@@ -549,12 +631,29 @@ public final class PageRecovery implements Poison {
             checkProgress(unit, state);
         } else if (readOnly) {
             mapCopy(unit, state, gone, content);
+            trace.passed(RecoveryTrace.Step.PUBLISH);
             return;
         }
-        if (!publish(unit, state, gone) && last) {
+        final boolean published = publish(unit, state, gone);
+        trace.passed(RecoveryTrace.Step.PUBLISH);
+        if (!published && last) {
             throw new IOException(path + ": the page at offset " + (unit << Lines.PAGE_SHIFT)
                 + " goes bad again whenever it is recovered; gave up after " + ATTEMPT_LIMIT + " attempts");
         }
+    }
+
+    private static List<ByteRange> ranges(final long unit, final long[] masks) {
+        final List<ByteRange> ranges = new ArrayList<>();
+        for (int i = 0; i < masks.length; i++) {
+            Lines.append(ranges, unit + i, masks[i]);
+        }
+        return ranges;
+    }
+
+    /** The calling thread, if it trapped in the unit; of virtual threads nobody knows which of a carrier's it was. */
+    private Thread faultingThread(final long unit, final UnitState state) {
+        final Thread thread = Thread.currentThread();
+        return !thread.isVirtual() && range.lastTrap(unit, state.givenBack) != 0 ? thread : null;
     }
 
     /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
@@ -575,7 +674,9 @@ public final class PageRecovery implements Poison {
     private void goOffline() {
         if (lines.goOffline()) {
             cover();
+            offlineNanos = System.nanoTime();
             events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
+            FlightRecording.offline(path.toString());
             LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
             DeviceWatch.watch(this);
         }
@@ -611,6 +712,7 @@ public final class PageRecovery implements Poison {
         }
         LOGGER.log(System.Logger.Level.INFO, () -> path + ": the device is back");
         events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
+        FlightRecording.online(path.toString(), System.nanoTime() - offlineNanos);
         // What failed when the device went may be as good as ever.
         units.keySet().forEach(unit -> {
             if (lines.state(unit) == LineMap.QUARANTINED && !isClosed()) {
@@ -660,8 +762,10 @@ public final class PageRecovery implements Poison {
             lines.comeBack();
             return true;
         } catch (final IOException failure) {
-            LOGGER.log(System.Logger.Level.WARNING,
-                () -> path + ": the device is back, but cannot be mapped yet", failure);
+            if (mapFailures.isWorthALine()) {
+                LOGGER.log(System.Logger.Level.WARNING,
+                    () -> path + ": the device is back, but cannot be mapped yet (" + mapFailures + ")", failure);
+            }
             return false;
         } finally {
             open.writeLock().unlock();
@@ -791,8 +895,11 @@ public final class PageRecovery implements Poison {
                     return true;
                 }
             } catch (final IOException | RuntimeException failure) {
-                LOGGER.log(System.Logger.Level.WARNING,
-                    () -> path + ": " + source + " cannot supply the line at offset " + offset, failure);
+                telemetry.report(failure);
+                if (sourceFailures.isWorthALine()) {
+                    LOGGER.log(System.Logger.Level.WARNING, () -> path + ": " + source
+                        + " cannot supply the line at offset " + offset + " (" + sourceFailures + ")", failure);
+                }
             }
         }
         return false;
@@ -806,6 +913,7 @@ public final class PageRecovery implements Poison {
             begun[i] = damaged[i] != 0;
         }
         sidecar.begin(unit, begun, gone, content);
+        state.trace.passed(RecoveryTrace.Step.JOURNAL);
         state.change(() -> state.journaled = true);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
@@ -816,6 +924,7 @@ public final class PageRecovery implements Poison {
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 RecoveryWrite.overwrite(medium, path, unit + i, damaged[i], page);
                 mediumSync.sync();
+                state.trace.passed(RecoveryTrace.Step.WRITE);
                 final long stillBad = medium.badLines(unit + i);
                 if (stillBad != 0) {
                     throw new IOException(path + ": the medium does not clear the poison at "
@@ -826,6 +935,7 @@ public final class PageRecovery implements Poison {
                     throw new IOException(path + ": the page at offset " + (unit + i << Lines.PAGE_SHIFT)
                         + " does not read back as it was written");
                 }
+                state.trace.passed(RecoveryTrace.Step.PROOF);
             }
         }
     }
@@ -897,8 +1007,13 @@ public final class PageRecovery implements Poison {
     /** Changes a state; lines that become refused are counted before, those that stop after nobody sees them. */
     private void countRefused(final UnitState state, final Runnable change) {
         final int before = state.refusedCount();
+        final int poisonedBefore = state.poisonedCount();
         state.change(change);
-        refusedLines.addAndGet(state.refusedCount() - before);
+        final int more = state.refusedCount() - before;
+        final int morePoisoned = state.poisonedCount() - poisonedBefore;
+        refusedLines.addAndGet(more);
+        telemetry.add(Counter.POISONED_LINES, morePoisoned);
+        telemetry.add(Counter.LOST_LINES, more - morePoisoned);
     }
 
     /**

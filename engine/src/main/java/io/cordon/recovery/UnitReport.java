@@ -41,6 +41,11 @@ final class UnitReport {
         source = how;
     }
 
+    /** How the next failure was found. */
+    MediaEvent.Source source() {
+        return source;
+    }
+
     /** Lines of a unit that have failed; those that were told to before are not told again. */
     void failed(final MediaEvents events, final long unit, final long[] masks) {
         final List<ByteRange> ranges = new ArrayList<>();

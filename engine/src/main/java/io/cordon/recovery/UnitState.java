@@ -10,6 +10,8 @@
  */
 package io.cordon.recovery;
 
+import io.cordon.event.RecoveryTrace;
+
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -40,6 +42,8 @@ final class UnitState {
     boolean unrecorded;
     /** Why the unit could not be mapped back; null while nobody has failed at it. */
     volatile IOException failure;
+    /** How the recovery that runs goes; null while there was none. */
+    RecoveryTrace trace;
     /** The hazard word at some time after the unit was last given back. */
     long givenBack;
     /** How often in a row the medium had nothing to say against the unit, and when that was last. */
@@ -60,6 +64,14 @@ final class UnitState {
         } finally {
             look.unlock();
         }
+    }
+
+    int poisonedCount() {
+        int count = 0;
+        for (final long mask : poisoned) {
+            count += Long.bitCount(mask);
+        }
+        return count;
     }
 
     int refusedCount() {

@@ -51,7 +51,9 @@ class EventNotifierTest {
     private final EventLog log = new EventLog();
     private final OwnerMap owners = new OwnerMap(SIZE);
     private final MemoryJournal journal = new MemoryJournal();
-    private final EventNotifier notifier = new EventNotifier("test", log, journal, owners, PATIENCE_MILLIS);
+    private final Telemetry telemetry = new Telemetry("test");
+    private final EventNotifier notifier =
+        new EventNotifier("test", log, journal, owners, telemetry, PATIENCE_MILLIS);
 
     /** Failures of listeners are what the tests are about; their reports are not. */
     @BeforeAll
@@ -361,7 +363,7 @@ class EventNotifierTest {
         final SplittableRandom random = new SplittableRandom(SEED);
         for (int round = 0; round < 200; round++) {
             final String context = "seed " + SEED + ", round " + round;
-            final EventQueue queue = new EventQueue(0);
+            final EventQueue queue = new EventQueue(0, _ -> { });
             final Recorder direct = new Recorder();
             final int count = random.nextInt(1, 400);
             MediaEvent.Kind device = null;

@@ -10,6 +10,8 @@
  */
 package io.cordon.fuse;
 
+import io.cordon.linux.Errno;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,6 +34,8 @@ final class FailingDisk implements AutoCloseable {
     private boolean pretending;
     private boolean losing;
     private boolean syncFailing;
+    private boolean gone;
+    private int errno = Errno.EIO;
 
     FailingDisk(final Path file, final int page) throws IOException {
         this.content = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -56,7 +60,7 @@ final class FailingDisk implements AutoCloseable {
 
     /** Fills a buffer; false if a sector can't be read. */
     synchronized boolean read(final long offset, final ByteBuffer buffer) throws IOException {
-        if (isBad(offset, buffer.remaining())) {
+        if (gone || isBad(offset, buffer.remaining())) {
             return false;
         }
         long position = offset;
@@ -77,6 +81,9 @@ final class FailingDisk implements AutoCloseable {
 
     /** Stores a buffer; false, and nothing has changed, if a page refuses. */
     synchronized boolean write(final long offset, final ByteBuffer buffer) throws IOException {
+        if (gone) {
+            return false;
+        }
         final long end = offset + buffer.remaining();
         for (long at = offset / page * page; at < end; at += page) {
             final boolean whole = at >= offset && at + page <= end;
@@ -94,8 +101,22 @@ final class FailingDisk implements AutoCloseable {
         return true;
     }
 
+    /** Whether the device was pulled out: nothing works, and the kernel would know. */
+    synchronized void setGone(final boolean on) {
+        gone = on;
+    }
+
+    /** What an operation that fails fails with. */
+    synchronized int errno() {
+        return errno;
+    }
+
+    synchronized void setErrno(final int number) {
+        errno = number;
+    }
+
     synchronized boolean sync() {
-        return !syncFailing;
+        return !syncFailing && !gone;
     }
 
     synchronized void poison(final long offset, final long length) {
@@ -127,6 +148,8 @@ final class FailingDisk implements AutoCloseable {
         pretending = false;
         losing = false;
         syncFailing = false;
+        gone = false;
+        errno = Errno.EIO;
     }
 
     /** The sectors that can't be read, as a BitSet prints itself. */

@@ -10,6 +10,7 @@
  */
 package io.cordon.fuse;
 
+import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 
 import java.io.BufferedReader;
@@ -79,6 +80,14 @@ final class FuseChild {
             case "pretend" -> disk.pretend(on);
             case "lose" -> disk.lose(on);
             case "failsync" -> disk.failSync(on);
+            case "gone" -> {
+                // What is dirty reaches the disk first; what is read again meanwhile is dropped after.
+                device.invalidate(0, disk.size());
+                disk.setErrno(on ? Errno.ENODEV : Errno.EIO);
+                disk.setGone(on);
+                device.invalidate(0, disk.size());
+            }
+            case "errno" -> disk.setErrno(Integer.parseInt(words[1]));
             case "direct" -> server.direct(on);
             case "heal" -> {
                 disk.heal();

@@ -11,6 +11,7 @@
 package io.cordon.fuse;
 
 import io.cordon.Region;
+import io.cordon.event.MediaEvent;
 import io.cordon.media.Media;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineState;
@@ -51,6 +52,7 @@ class FuseMediaTest {
     private static final int SIZE = PAGES * PAGE;
     private static final byte FILL = 0x11;
     private static final String NONE = "{}";
+    private static final int ETIMEDOUT = 110;
 
     @TempDir
     private static Path folder;
@@ -415,6 +417,31 @@ class FuseMediaTest {
             assertEquals(List.of(range(3 * PAGE, PAGE)), region.poison().ranges());
         }
         assertEquals(bad, mount.bad());
+    }
+
+    private static List<MediaEvent.Kind> kinds(final Region region) {
+        return region.mediaEvents().stream().map(entry -> entry.event().kind()).toList();
+    }
+
+    @Test
+    @DisplayName("A page that could not be salvaged is told to have recovered by the process that finds it healthy")
+    void shouldTellThatAPageIsHealthyThatWasGivenUp() throws Exception {
+        try (Region region = open()) {
+            mount.errno(ETIMEDOUT);
+            mount.poison(3 * PAGE, PAGE);
+            final PoisonException refused = assertThrows(PoisonException.class, () -> region.getLong(3 * PAGE));
+            assertTrue(refused.getMessage().contains("cannot read"), refused::getMessage);
+            assertEquals(List.of(range(3 * PAGE, PAGE)), region.poison().ranges());
+            assertEquals(List.of(MediaEvent.Kind.FAILURE), kinds(region));
+        }
+        mount.heal();
+        for (int i = 0; i < 2; i++) {
+            try (Region region = open()) {
+                assertWhole(region);
+                assertEquals(List.of(MediaEvent.Kind.FAILURE, MediaEvent.Kind.RECOVERED), kinds(region));
+                assertEquals(List.of(range(3 * PAGE, PAGE)), region.mediaEvents().getLast().event().ranges());
+            }
+        }
     }
 
     @Test

@@ -137,6 +137,16 @@ final class FuseMount implements AutoCloseable {
         tell("direct " + on);
     }
 
+    /** Whether the device is gone: all that reaches it fails with ENODEV, and nothing is cached. */
+    void gone(final boolean on) {
+        tell("gone " + on);
+    }
+
+    /** What an operation that fails fails with; EIO if nothing else is said. */
+    void errno(final int number) {
+        tell("errno " + number);
+    }
+
     /** Everything works again; the content stays. */
     void heal() {
         tell("heal");

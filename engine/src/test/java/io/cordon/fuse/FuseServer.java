@@ -117,7 +117,7 @@ final class FuseServer implements Runnable {
             case READ -> read(in, out);
             case WRITE -> write(in, out);
             case STATFS -> statfs(out);
-            case FSYNC -> disk.sync() ? 0 : -Errno.EIO;
+            case FSYNC -> disk.sync() ? 0 : -disk.errno();
             case FALLOCATE -> -Errno.EOPNOTSUPP;
             case FLUSH, RELEASE, DESTROY -> 0;
             default -> -ENOSYS;
@@ -165,14 +165,14 @@ final class FuseServer implements Runnable {
         final long offset = in.get(JAVA_LONG_UNALIGNED, 8);
         final long length = Math.min(in.get(JAVA_INT_UNALIGNED, 16), Math.max(0, disk.size() - offset));
         // Never less than that: the kernel takes a short answer for the end of the file.
-        return disk.read(offset, out.asSlice(0, length).asByteBuffer()) ? (int) length : -Errno.EIO;
+        return disk.read(offset, out.asSlice(0, length).asByteBuffer()) ? (int) length : -disk.errno();
     }
 
     private int write(final MemorySegment in, final MemorySegment out) throws IOException {
         final int length = in.get(JAVA_INT_UNALIGNED, 16);
         out.set(JAVA_INT_UNALIGNED, 0, length);
         return disk.write(in.get(JAVA_LONG_UNALIGNED, 8), in.asSlice(WRITE_IN, length).asByteBuffer())
-            ? WRITE_OUT : -Errno.EIO;
+            ? WRITE_OUT : -disk.errno();
     }
 
     private static int statfs(final MemorySegment out) {

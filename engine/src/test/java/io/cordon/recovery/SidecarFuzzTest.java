@@ -14,6 +14,7 @@ import io.cordon.Region;
 import io.cordon.event.EventNotifier;
 import io.cordon.event.MediaEvent;
 import io.cordon.event.OwnerMap;
+import io.cordon.event.Telemetry;
 import io.cordon.linux.Storage;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
@@ -108,7 +109,8 @@ class SidecarFuzzTest {
 
     /** Has what was delivered recorded. */
     private static void deliver(final Sidecar open) throws IOException {
-        try (EventNotifier notifier = new EventNotifier("fuzz", open.events(), open, new OwnerMap(SIZE), 1000)) {
+        try (EventNotifier notifier = new EventNotifier(
+            "fuzz", open.events(), open, new OwnerMap(SIZE), new Telemetry("test"), 1000)) {
             notifier.add(0, event -> event.sequence() == 2);
             while (open.events().acknowledged() < 2 || open.events().isDirty()) {
                 Thread.onSpinWait();

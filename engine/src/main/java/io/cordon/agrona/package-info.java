@@ -1,0 +1,16 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+/**
+ * A region's counters and errors, shown to other processes by means of Agrona. Nothing else in the library needs
+ * Agrona, and nothing here is on the way of a load. A module that uses this package requires {@code org.agrona} itself;
+ * Agrona's buffers want {@code --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED}.
+ */
+package io.cordon.agrona;

@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon;
+
+import io.cordon.event.Counter;
+import io.cordon.event.ErrorReports;
+import io.cordon.linux.Libc;
+import io.cordon.media.Media;
+import io.cordon.media.SimulatedMedia;
+import io.cordon.poison.PoisonException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class CountersTest {
+    private static final long PAGE = Libc.pageSize();
+    private static final long SIZE = 16 * PAGE;
+
+    @TempDir
+    private Path folder;
+    private final SimulatedMedia media = Media.simulated();
+
+    private Region open() throws IOException {
+        return Region.builder(folder.resolve("region")).size(SIZE).media(media).open();
+    }
+
+    private static String counted(final Region region, final Counter... counters) {
+        return Arrays.stream(counters).map(counter -> counter + " " + region.counters().get(counter)).toList()
+            .toString();
+    }
+
+    @Test
+    void shouldCountNothingWhileNothingFails() throws Exception {
+        try (Region region = open()) {
+            for (long at = 0; at < SIZE; at += 8) {
+                region.putLong(at, region.getLong(at) + 1);
+            }
+            region.get(0, new byte[100], 0, 100);
+            region.persist();
+            for (final Counter counter : Counter.values()) {
+                assertEquals(0, region.counters().get(counter), counter.label());
+            }
+            assertEquals(folder.resolve("region").toString(), region.counters().region());
+        }
+    }
+
+    @Test
+    void shouldCountWhatFailsAndWhatIsMadeWhole() throws Exception {
+        final Region region = open();
+        try (region) {
+            media.inject(PAGE + 64, 192);
+            assertThrows(PoisonException.class, () -> region.getLong(PAGE + 64));
+            assertEquals(3, region.poison().lineCount());
+            assertEquals("[FAULTS 1, RECOVERIES 1, FAILED_RECOVERIES 0, POISONED_LINES 0, LOST_LINES 3]",
+                counted(region, Counter.FAULTS, Counter.RECOVERIES, Counter.FAILED_RECOVERIES, Counter.POISONED_LINES,
+                Counter.LOST_LINES));
+            final long slow = region.counters().get(Counter.HAZARD_SLOW_PATHS);
+            assertTrue(slow >= 1, () -> slow + " slow paths");
+            assertThrows(PoisonException.class, () -> region.getLong(PAGE + 64));
+            assertEquals(slow + 1, region.counters().get(Counter.HAZARD_SLOW_PATHS));
+            region.getLong(0);
+            region.getLong(PAGE);
+            assertEquals(slow + 1, region.counters().get(Counter.HAZARD_SLOW_PATHS), "healthy accesses");
+            region.recovery().zero(PAGE + 64, 64);
+            assertEquals(2, region.counters().get(Counter.LOST_LINES));
+            media.failPersist(true);
+            assertThrows(IOException.class, () -> region.persist(2 * PAGE, 64));
+            media.failPersist(false);
+            assertEquals("[PERSIST_ERRORS 1, LOST_LINES 3]",
+                counted(region, Counter.PERSIST_ERRORS, Counter.LOST_LINES));
+            region.recovery().zero(0, SIZE);
+            assertEquals(0, region.counters().get(Counter.LOST_LINES));
+            // Failed twice, recovered in three calls, of which one told of two ranges in two pages.
+            assertEquals(region.mediaEvents().getLast().event().sequence(), region.counters().get(Counter.EVENTS));
+        }
+        assertEquals(1, region.counters().get(Counter.PERSIST_ERRORS), "after it was closed");
+    }
+
+    @Test
+    void shouldCountWhatCannotBeRecoveredAndReportWhy() throws Exception {
+        try (Region region = open(); ErrorReports.Subscription errors = region.counters().errors().subscribe(1)) {
+            media.clearing(SimulatedMedia.Clearing.REFUSES);
+            media.inject(PAGE, 64);
+            media.inject(3 * PAGE, 64);
+            for (final long page : List.of(PAGE, 3 * PAGE)) {
+                assertThrows(PoisonException.class, () -> region.getLong(page));
+            }
+            region.poison().ranges();
+            final Counter[] all = {Counter.FAILED_RECOVERIES, Counter.POISONED_LINES, Counter.LOST_LINES,
+                Counter.DROPPED_ERRORS};
+            final long lines = 2 * PAGE / 64;
+            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES " + lines + ", LOST_LINES 0, DROPPED_ERRORS 1]",
+                counted(region, all));
+            assertTrue(errors.poll().getMessage().contains(folder.resolve("region").toString()));
+            assertNull(errors.poll());
+            media.clearing(SimulatedMedia.Clearing.CLEARS);
+            region.recovery().zero(PAGE, 64);
+            region.recovery().zero(3 * PAGE, 64);
+            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES 0, LOST_LINES 0, DROPPED_ERRORS 1]",
+                counted(region, all));
+            assertNull(errors.poll());
+        }
+    }
+
+    @Test
+    void shouldCountListenersThatThrow() throws Exception {
+        final Region.Builder builder = Region.builder(folder.resolve("region")).size(SIZE).media(media)
+            .mediaListener(0, _ -> {
+                throw new IllegalArgumentException("no such table");
+            });
+        try (Region region = builder.open();
+            ErrorReports.Subscription errors = region.counters().errors().subscribe(8)) {
+            media.injectKnown(PAGE, 64);
+            Throwable error = errors.poll();
+            while (error == null) {
+                Thread.sleep(1);
+                error = errors.poll();
+            }
+            assertEquals("no such table", error.getMessage());
+            assertEquals(1, region.counters().get(Counter.LISTENER_FAILURES));
+            assertNotNull(region.mediaEvents());
+        }
+    }
+}
