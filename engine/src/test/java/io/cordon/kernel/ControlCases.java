@@ -24,7 +24,7 @@ import java.util.Locale;
 final class ControlCases {
     private static final String OUTCOME = "outcome ";
 
-    /** What a JVM does to start, and no operation does: compiling it too would take most of the time. */
+    /** What a JVM does to start, and no operation does: C2 would take most of the time for it. */
     private static final List<String> STARTING = List.of("jdk.internal.classfile.", "sun.nio.fs.",
         "java.lang.String", "java.lang.AbstractString", "java.lang.Class", "java.lang.invoke.MemberName",
         "java.lang.invoke.MethodType", "java.lang.invoke.InvokerBytecodeGenerator", "java.util.concurrent.",
@@ -45,8 +45,10 @@ final class ControlCases {
         Mode(final String warmUp, final String... options) {
             this.warmUp = warmUp;
             this.options = new ArrayList<>(List.of(options));
-            this.options.add("-XX:CompileCommand=quiet");
-            STARTING.forEach(start -> this.options.add("-XX:CompileCommand=exclude," + start + "*::*"));
+            if (name().equals("C2")) {
+                this.options.add("-XX:CompileCommand=quiet");
+                STARTING.forEach(start -> this.options.add("-XX:CompileCommand=exclude," + start + "*::*"));
+            }
         }
     }
 
