@@ -49,7 +49,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
@@ -380,11 +382,19 @@ final class RegionCore {
      * @return false if a line of it is; the buffer's content is undefined then.
      */
     private boolean copy(final long offset, final MemorySegment buffer) {
+        return copy(offset, buffer, _ -> { });
+    }
+
+    /** As the other, and tells why lines are refused that are not lost. */
+    private boolean copy(final long offset, final MemorySegment buffer, final Consumer<Throwable> unreadable) {
         while (true) {
             final long before = lines.hazard();
             try {
                 admit(offset, buffer.byteSize(), false);
-            } catch (PoisonException _) {
+            } catch (final PoisonException refused) {
+                if (refused.getCause() != null) {
+                    unreadable.accept(refused.getCause());
+                }
                 return false;
             }
             MemorySegment.copy(Memory.ALL, addresses.base() + offset, buffer, 0, buffer.byteSize());
@@ -431,12 +441,19 @@ final class RegionCore {
     }
 
     private void persistMirror(final long offset, final long length) throws IOException {
+        final AtomicReference<Throwable> unreadable = new AtomicReference<>();
         try {
-            mirror.persist(this::copy, offset, length);
+            mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
         } catch (final IOException failure) {
             // The region is newer than its mirror from now on, and a later start must know.
             sidecar.advance(sidecar.generation() + 2);
             throw failure;
+        }
+        if (unreadable.get() != null) {
+            // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.
+            throw new IOException(path + ": not all of " + length + " bytes at offset " + offset + " could be copied to"
+                + " the mirror, which keeps what was persisted there before: " + unreadable.get().getMessage(),
+                unreadable.get());
         }
     }
 
