@@ -241,6 +241,10 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
         }
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /**
      * The chain as text.
      *

@@ -111,7 +111,7 @@ final class Lane implements MediaRegistration {
     }
 
     private synchronized MediaEvent take() {
-        current = removed ? null : queue.poll();
+        current = removed || notifier.isClosed() ? null : queue.poll();
         if (current == null) {
             running = false;
             behind = false;

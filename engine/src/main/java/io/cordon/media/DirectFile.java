@@ -40,28 +40,35 @@ final class DirectFile implements AutoCloseable {
     }
 
     /**
-     * Reads whole sectors, and hands out the part that was asked for.
+     * Reads whole sectors, or whole pages where the device's own blocks are larger, and hands out the part that was
+     * asked for.
      *
      * @param offset in bytes, of any alignment.
      * @param buffer native memory to fill.
      * @return bytes read, or the negated error number.
      */
     long read(final long offset, final MemorySegment buffer) throws IOException {
+        final long count = read(offset, buffer, FileMedium.SECTOR_LENGTH);
+        if (count != -Errno.EINVAL) {
+            return count;
+        }
+        final long large = read(offset, buffer, Lines.PAGE_LENGTH);
+        // Larger still, so they fail as a whole.
+        return large == -Errno.EINVAL ? -Errno.EIO : large;
+    }
+
+    private long read(final long offset, final MemorySegment buffer, final int unit) throws IOException {
         final int fd = open().fd();
-        final long start = offset & -FileMedium.SECTOR_LENGTH;
-        final long end = offset + buffer.byteSize() + FileMedium.SECTOR_LENGTH - 1 & -FileMedium.SECTOR_LENGTH;
+        final long start = offset & -unit;
+        final long end = offset + buffer.byteSize() + unit - 1 & -unit;
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment sectors = arena.allocate(end - start, Lines.PAGE_LENGTH);
-            final long count = Libc.pread(fd, sectors, sectors.byteSize(), start);
-            if (count == -Errno.EINVAL) {
-                // The device's own blocks are larger, so they fail as a whole.
-                return -Errno.EIO;
-            }
+            final MemorySegment blocks = arena.allocate(end - start, Lines.PAGE_LENGTH);
+            final long count = Libc.pread(fd, blocks, blocks.byteSize(), start);
             if (count < 0) {
                 return count;
             }
             final long usable = Math.max(0, Math.min(count - (offset - start), buffer.byteSize()));
-            MemorySegment.copy(sectors, offset - start, buffer, 0, usable);
+            MemorySegment.copy(blocks, offset - start, buffer, 0, usable);
             return usable;
         }
     }

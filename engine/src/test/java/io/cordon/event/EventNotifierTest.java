@@ -249,6 +249,24 @@ class EventNotifierTest {
     }
 
     @Test
+    void shouldGiveAListenerThatIsBehindNothingAfterTheEnd() throws Exception {
+        final CountDownLatch hang = new CountDownLatch(1);
+        final Recorder late = new Recorder();
+        final MediaRegistration hanging = notifier.add(0, event -> {
+            awaitLatch(hang);
+            return late.onMediaEvent(event);
+        });
+        for (int i = 0; i < 4; i++) {
+            fail(i);
+        }
+        await(() -> hanging.backlog() == 4, "its events are kept");
+        notifier.close();
+        hang.countDown();
+        await(() -> hanging.backlog() == 0, "it is through with its call");
+        assertEquals(List.of(1L), late.sequences());
+    }
+
+    @Test
     void shouldForgetAHangingListenerThatIsTakenOut() throws Exception {
         final CountDownLatch hang = new CountDownLatch(1);
         final CountDownLatch called = new CountDownLatch(1);
