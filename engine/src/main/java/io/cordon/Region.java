@@ -1637,12 +1637,16 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Makes the stores to a range durable.
+     * Makes the stores to a range durable. On {@link Media#dax()} cache lines are written back, without a system call;
+     * elsewhere the kernel does it (msync(2)).
      *
      * @param offset first byte.
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
-     *                                   be lost, and a later call that succeeds proves nothing.
+     *                                   be lost, its lines are refused until they are written anew, and a later call
+     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
+     *                                   not get all of the range; nothing is lost by that, and the call may be made
+     *                                   again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
@@ -1797,11 +1801,6 @@ public record Region(long address, long size, MemorySegment segment,
         return System.identityHashCode(core);
     }
 
-    /**
-     * The region as text.
-     *
-     * @return file, size and medium.
-     */
     @Override
     public String toString() {
         return "Region[" + core + "]";
@@ -1818,7 +1817,7 @@ public record Region(long address, long size, MemorySegment segment,
         private boolean sparse;
         private boolean discardSidecar;
         private Path mirror;
-        private Media mirrorMedia = Media.file();
+        private Media mirrorMedia;
         private boolean resynchronizeMirror;
         private RepairSource repairSource;
         private Storage storage = Storage.NATIVE;
@@ -1900,11 +1899,13 @@ public record Region(long address, long size, MemorySegment segment,
          * @return this.
          */
         public Builder mirror(final Path file) {
-            return mirror(file, Media.file());
+            mirror = checkFileSystem(Objects.requireNonNull(file, "mirror"));
+            mirrorMedia = null;
+            return this;
         }
 
         /**
-         * Keeps a mirror on a medium of its own.
+         * Keeps a mirror on a medium that is named; without a name it is chosen as for {@link #media(Media)}.
          *
          * @param file the mirror's file, of the region's size.
          * @param kind its medium.

@@ -21,6 +21,7 @@ import io.cordon.event.MediaRegistration;
 import io.cordon.event.OwnerMap;
 import io.cordon.event.Ownership;
 import io.cordon.event.Telemetry;
+import io.cordon.fault.AddressRange;
 import io.cordon.fault.FaultWatch;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
@@ -57,7 +58,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * A region's slow path: everything that an access does not need while nothing fails.
@@ -66,6 +69,9 @@ final class RegionCore {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** So many bytes are made durable once more rather than looking at each page: that takes memory for each. */
+    private static final long LOOK_LIMIT = 64 << 20;
 
     /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
     private static final int CLOSED_LIMIT = 4096;
@@ -427,11 +433,19 @@ final class RegionCore {
      * @return false if a line of it is; the buffer's content is undefined then.
      */
     private boolean copy(final long offset, final MemorySegment buffer) {
+        return copy(offset, buffer, _ -> { });
+    }
+
+    /** As the other, and tells why lines are refused that are not lost. */
+    private boolean copy(final long offset, final MemorySegment buffer, final Consumer<Throwable> unreadable) {
         while (true) {
             final long before = lines.hazard();
             try {
                 checkAdmitted(offset, buffer.byteSize(), false);
-            } catch (PoisonException _) {
+            } catch (final PoisonException refused) {
+                if (refused.getCause() != null) {
+                    unreadable.accept(refused.getCause());
+                }
                 return false;
             }
             MemorySegment.copy(Memory.ALL, addresses.base() + offset, buffer, 0, buffer.byteSize());
@@ -455,8 +469,9 @@ final class RegionCore {
                 storeAgain(offset & -Libc.pageSize(), offset + length);
             }
             medium.persist(addresses.base() + offset, length);
-            if ((before & LineMap.POISON) != 0 || lines.hazard() != before) {
-                // A page may not have been mapped from the file just then, and msync does not reach it.
+            if (((before & LineMap.POISON) != 0 || lines.hazard() != before)
+                && (length > LOOK_LIMIT || !lines.isUntouchedSince(offset, length, before))) {
+                // A page may not have been mapped from the file just then, and the mapping does not reach it.
                 pages.sync();
             }
         } catch (final IOException failure) {
@@ -512,13 +527,23 @@ final class RegionCore {
     }
 
     private void persistMirror(final long offset, final long length) throws IOException {
+        final AtomicReference<Throwable> unreadable = new AtomicReference<>();
         try {
-            mirror.persist(this::copy, offset, length);
+            mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
         } catch (final IOException failure) {
             // The region is newer than its mirror from now on, and a later start must know.
             countPersistError(offset, length, true, failure);
             sidecar.advance(sidecar.generation() + 2);
             throw failure;
+        }
+        final Throwable cause = unreadable.get();
+        if (cause != null) {
+            // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.
+            final IOException error = new IOException(path + ": not all of " + length + " bytes at offset " + offset
+                + " could be copied to the mirror, which keeps what was persisted there before: "
+                + cause.getMessage(), cause);
+            countPersistError(offset, length, true, error);
+            throw error;
         }
     }
 

@@ -13,6 +13,7 @@ package io.cordon;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.recovery.Mirror;
+import io.cordon.media.Media;
 import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.Sidecar;
 
@@ -152,7 +153,8 @@ final class RegionFile {
             final Sidecar sidecar = Sidecar.open(
                 options.storage(), path, size, !exists, options.readOnly(), false);
             try {
-                return new Mirror(path, options.mirrorMedia().open(file, options.readOnly()), sidecar, size,
+                final Media media = options.mirrorMedia() == null ? Media.suiting(file) : options.mirrorMedia();
+                return new Mirror(path, media.open(file, options.readOnly()), sidecar, size,
                     !exists);
             } catch (final Throwable failure) {
                 sidecar.close();

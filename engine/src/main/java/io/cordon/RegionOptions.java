@@ -28,7 +28,7 @@ import java.util.Map;
  * @param sparse              whether to reserve no space.
  * @param discardSidecar      whether to forget which lines are lost.
  * @param mirror              the mirror's file, or null.
- * @param mirrorMedia         the mirror's medium.
+ * @param mirrorMedia         the mirror's medium, or null: what suits its file.
  * @param resynchronizeMirror whether to overwrite a mirror that cannot be used as it is.
  * @param repairSource        who can supply content besides the mirror, or null.
  * @param storage             what opens, moves and removes files.

@@ -141,6 +141,28 @@ class MirrorTest {
     }
 
     @Test
+    @DisplayName("Law 3: persist does not succeed for a range that cannot be copied to the mirror just then")
+    void shouldNotCallPersistedWhatDidNotReachTheMirror() throws IOException {
+        try (Region region = create()) {
+            region.fill(0, 64, (byte) 0x22);
+            media.clearing(SimulatedMedia.Clearing.REFUSES);
+            media.inject(4032, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(4032));
+            // The page is refused as a whole, and holds the only copy of what was stored.
+            final IOException thrown = assertThrows(IOException.class, () -> region.persist(0, 64));
+            assertTrue(thrown.getMessage().contains("mirror"), thrown.getMessage());
+            region.persist(4096, 4096);
+            media.clearing(SimulatedMedia.Clearing.CLEARS);
+            region.recovery().repair(0, 4096);
+            assertEquals(0x22, region.getByte(0));
+            assertEquals(0x11, region.getByte(4032));
+            region.persist(0, 64);
+            media.inject(0, 64);
+            assertEquals(0x22, region.getByte(0));
+        }
+    }
+
+    @Test
     void shouldHoldWhatWasPersistedAndNothingElse() throws IOException {
         try (Region region = create()) {
             assertArrayEquals(filled(0x11), Files.readAllBytes(mirror));

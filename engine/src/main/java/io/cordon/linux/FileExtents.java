@@ -75,7 +75,7 @@ public final class FileExtents {
      *
      * @param file   the file.
      * @param offset first byte.
-     * @param length in bytes; positive, and at most {@value #ROOM} blocks.
+     * @param length in bytes; positive. A long part takes several calls, between which the file system may move blocks.
      * @return the extents; the first and the last one may reach over the ends.
      * @throws IOException as for {@link #of(NativeFile)}.
      */

@@ -41,6 +41,8 @@ public final class Libc {
     public static final int O_EXCL = 0x80;
     /** Past the page cache; its value depends on the architecture (asm/fcntl.h). */
     public static final int O_DIRECT = Platform.current() == Platform.AARCH64 ? 0x10000 : 0x4000;
+    /** A file without a name, in a directory; includes O_DIRECTORY, whose value depends on the architecture. */
+    public static final int O_TMPFILE = 0x40_0000 | (Platform.current() == Platform.AARCH64 ? 0x4000 : 0x1_0000);
     /** Close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** Seek relative to the end. */

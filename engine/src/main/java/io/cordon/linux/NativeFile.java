@@ -29,6 +29,8 @@ public class NativeFile implements AutoCloseable {
     /** What {@link #fileSystem} says of hugetlbfs. */
     public static final long HUGETLBFS_MAGIC = 0x9584_58f6L;
 
+    /** include/uapi/linux/fs.h, _IOW(0x94, 13, 32 bytes). */
+    private static final long FICLONERANGE = 0x4020_940DL;
     private static final int DEFAULT_MODE = 0666;
     private static final long ZERO_BLOCK_LENGTH = 1 << 20;
     /** struct statfs of 64-bit Linux (asm-generic/statfs.h): 120 bytes, the first 8 are the magic number. */
@@ -297,6 +299,30 @@ public class NativeFile implements AutoCloseable {
         while (done < buffer.byteSize()) {
             done += check(Libc.pwrite(fd, buffer.asSlice(done), buffer.byteSize() - done, offset + done),
                 "cannot write at offset " + (offset + done));
+        }
+    }
+
+    /**
+     * Puts other blocks in the place of a range's, with new content, as one step that a crash does not tear; nothing is
+     * read or written of the blocks that were there. The file system must know reflinks (ioctl_ficlonerange(2)); the
+     * content is written to a file without a name in the same directory first, and made durable.
+     *
+     * @param offset  in bytes; multiple of the file system's block.
+     * @param content native memory; its length is a multiple of the file system's block.
+     * @throws IOException if the file system cannot do that, or is full.
+     */
+    public void replaceBlocks(final long offset, final MemorySegment content) throws IOException {
+        final Path directory = path.toRealPath().getParent();
+        try (NativeFile other = open(directory, Libc.O_TMPFILE | Libc.O_RDWR, true);
+            Arena arena = Arena.ofConfined()) {
+            other.write(0, content);
+            other.sync();
+            // struct file_clone_range: descriptor, offset and length there, offset here; 8 bytes each.
+            final MemorySegment range = arena.allocateFrom(
+                ValueLayout.JAVA_LONG, other.fd, 0, content.byteSize(), offset);
+            check(Libc.ioctl(fd, FICLONERANGE, range), "cannot replace the blocks at offset " + offset);
+            // What is closed without a name goes some time later, and the blocks would count as shared until then.
+            other.setSize(0);
         }
     }
 

@@ -24,6 +24,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -51,7 +53,8 @@ final class DaxMedium extends FileMedium {
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     private BadBlockWatch watch;
     private volatile Runnable listener;
-    private volatile List<ByteRange> reportedShared = List.of();
+    /** Pages on bad blocks that are shared, of which that was said. */
+    private final Set<Long> reported = ConcurrentHashMap.newKeySet();
     private boolean closed;
 
     DaxMedium(final NativeFile file, final boolean readOnly) throws IOException {
@@ -65,6 +68,8 @@ final class DaxMedium extends FileMedium {
         lists = FileBadBlocks.of(file);
         sectors = new DaxSectors(file, lists);
         xfs = file.fileSystem() == XFS_MAGIC;
+        // The code is placed now, not by the first persist.
+        WriteBack.persist(0, 0);
     }
 
     /** Whether stores to a mapping of the file can be made durable without a system call. */
@@ -170,10 +175,10 @@ final class DaxMedium extends FileMedium {
     /** Says once of poison in blocks that are not the file's alone what a recovery will do. */
     private void reportShared(final FileBadBlocks.Report report) {
         final List<ByteRange> shared = new ArrayList<>();
-        report.bad().stream().filter(ExtentMap.Piece::shared)
+        report.bad().stream()
+            .filter(piece -> piece.shared() && reported.add(piece.offset() >>> Lines.PAGE_SHIFT))
             .forEach(piece -> ByteRange.append(shared, piece.offset(), piece.length()));
-        if (!shared.isEmpty() && !reportedShared.containsAll(shared)) {
-            reportedShared = shared;
+        if (!shared.isEmpty()) {
             LOGGER.log(System.Logger.Level.WARNING, () -> file().path() + ": the bad blocks at " + shared
                 + " are shared with another file (reflink); a recovery gives this file blocks of its own, and the other"
                 + " owner keeps the poison");
@@ -212,34 +217,73 @@ final class DaxMedium extends FileMedium {
 
     /** One call a page: larger ones are known to fail (real-kernel tests), and a page is what can be proven. */
     private void recoveryWritePage(final long offset, final MemorySegment page) throws IOException {
-        refuseUnwritten(offset);
+        for (final ExtentMap.Piece piece : pieces(offset)) {
+            if (piece.shared()) {
+                replace(offset, page);
+                return;
+            }
+        }
+        refuseUnwritten(offset, Lines.PAGE_LENGTH);
         final long count = Libc.pwrite(file().fd(), page, Lines.PAGE_LENGTH, offset);
         if (count == Lines.PAGE_LENGTH) {
             return;
         }
         if (count >= 0 || count == -Errno.EIO || count == -Errno.EFAULT || count == -Errno.EHWPOISON) {
-            throw new IOException(file().path() + ": the device does not clear the poison of the page at offset "
-                + offset + " (" + (count < 0 ? Errno.describe((int) -count) : "short write of " + count + " bytes")
+            throw new NotClearedException(file().path() + ": the device does not clear the poison of the page at"
+                + " offset " + offset + " ("
+                + (count < 0 ? Errno.describe((int) -count) : "short write of " + count + " bytes")
                 + "); it needs a method to clear errors, and Linux 5.19 or later. The page stays refused; to get rid of"
                 + " it, copy what is readable to another file");
         }
         throw Errno.toException((int) -count, file().path(), "cannot write the page at offset " + offset);
     }
 
+    private List<ExtentMap.Piece> pieces(final long page) throws IOException {
+        return lists.extents(page, Lines.PAGE_LENGTH).ofFile(page, Lines.PAGE_LENGTH);
+    }
+
+    /**
+     * A write to a block that is shared copies it first, all of it, and so fails of its poison (fs/dax.c,
+     * dax_iomap_copy_around). The other owner keeps the block.
+     */
+    private void replace(final long offset, final MemorySegment page) throws IOException {
+        try {
+            file().replaceBlocks(offset, page);
+        } catch (final IOException failure) {
+            final NotClearedException refused = new NotClearedException(file().path() + ": the page at offset " + offset
+                + " lies on a bad block that is shared with another file (reflink), and cannot be given one of its"
+                + " own: " + failure.getMessage());
+            refused.initCause(failure);
+            throw refused;
+        }
+        LOGGER.log(System.Logger.Level.INFO, () -> file().path() + ": the page at offset " + offset + " was on a block"
+            + " shared with another file, and has one of its own now; the other owner keeps the old one as it is");
+    }
+
+    @Override
+    public void write(final long offset, final MemorySegment buffer) throws IOException {
+        refuseUnwritten(offset, buffer.byteSize());
+        super.write(offset, buffer);
+    }
+
     /**
      * The first write to a block that was allocated and never written makes the file system zero it, and XFS shuts down
      * if that fails (fs/xfs/xfs_iomap.c, xfs_iomap_write_direct cancels a dirty transaction).
      */
-    private void refuseUnwritten(final long offset) throws IOException {
-        if (!xfs || NvdimmBus.clearsErrors(file())) {
+    private void refuseUnwritten(final long offset, final long length) throws IOException {
+        if (!xfs) {
             return;
         }
-        for (final ExtentMap.Piece piece : lists.read(offset, Lines.PAGE_LENGTH).bad()) {
-            if (piece.unwritten() && piece.offset() < offset + Lines.PAGE_LENGTH
-                && piece.offset() + piece.length() > offset) {
-                throw new IOException(file().path() + ": the page at offset " + offset + " lies on a bad block that was"
-                    + " never written; XFS would shut the file system down if the device cannot clear it, so the page"
-                    + " stays refused. Clear the block while the file system is not mounted (ndctl clear-errors)");
+        // A store to a part of a block has all of it zeroed.
+        final long start = offset & -Lines.PAGE_LENGTH;
+        final long end = offset + length + Lines.PAGE_LENGTH - 1 & -Lines.PAGE_LENGTH;
+        for (final ExtentMap.Piece piece : lists.read(start, end - start).bad()) {
+            if (piece.unwritten() && piece.offset() < end && piece.offset() + piece.length() > start
+                && !NvdimmBus.clearsErrors(file())) {
+                throw new NotClearedException(file().path() + ": the page at offset "
+                    + (piece.offset() & -Lines.PAGE_LENGTH) + " lies on a bad block that was never written; XFS would"
+                    + " shut the file system down if the device cannot clear it, so the page stays refused. Clear the"
+                    + " block while the file system is not mounted (ndctl clear-errors)");
             }
         }
     }

@@ -10,12 +10,15 @@
  */
 package io.cordon.media;
 
+import io.cordon.fault.AddressRange;
+import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Errno;
 import io.cordon.linux.FileExtents;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
 import io.cordon.linux.Platform;
 import io.cordon.linux.SectorReader;
+import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
@@ -34,7 +37,7 @@ import java.util.List;
  * <p>Through a mapping of its own, for what is on no list: after a machine check the kernel takes the page out of its
  * own address space (arch/x86/mm/pat/set_memory.c, set_mce_nospec), so that every system call that reads it fails, and
  * lets processes map it all the same. Nothing here loads from that mapping, the kernel does: it copies from there to a
- * memfd, and where there is poison it says EFAULT and sends no signal. On x86-64 it survives that since Linux 5.10
+ * memfd, and where there is poison it says EFAULT. On x86-64 it survives that since Linux 5.10
  * (arch/x86/kernel/cpu/mce/severity.c, MCE_IN_KERNEL_COPYIN); elsewhere nothing is tried.
  *
  * <p>Thread-safe, except that nothing but {@link #close} may be called once it has been.
@@ -139,15 +142,31 @@ final class DaxSectors implements AutoCloseable {
         if (!mappable || isListed(offset)) {
             return false;
         }
-        final long page = offset & -Libc.pageSize();
-        final long address = Libc.mmap(0, Libc.pageSize(), Libc.PROT_READ, Libc.MAP_SHARED, file.fd(), page);
-        if (address < 0) {
-            throw Errno.toException((int) -address, file.path(), "cannot map the page at offset " + page);
-        }
+        final AddressRange scratch = AddressRange.reserve(file.path(), Libc.pageSize());
         try {
-            return copy(MemorySegment.ofAddress(address + offset - page), sector);
+            return readMapped(scratch.base(), offset, sector);
         } finally {
-            Libc.munmap(address, Libc.pageSize());
+            scratch.release();
+        }
+    }
+
+    private boolean readMapped(final long scratch, final long offset, final MemorySegment sector) throws IOException {
+        final int pages = Libc.pageSize() >>> Lines.PAGE_SHIFT;
+        final LineMap lines = new LineMap(scratch, pages, pages);
+        // If there is poison the kernel does not only fail the copy: it signals who maps persistent memory.
+        final GuardedRange guard = GuardedRange.guard(lines);
+        try {
+            final long page = offset & -Libc.pageSize();
+            final long address = Libc.mmap(scratch, Libc.pageSize(), Libc.PROT_READ,
+                Libc.MAP_SHARED | Libc.MAP_FIXED, file.fd(), page);
+            if (address < 0) {
+                throw Errno.toException((int) -address, file.path(), "cannot map the page at offset " + page);
+            }
+            final boolean copied = copy(MemorySegment.ofAddress(address + offset - page), sector);
+            guard.awaitHandlers();
+            return copied && lines.state(0) != LineMap.QUARANTINED;
+        } finally {
+            guard.release();
         }
     }
 

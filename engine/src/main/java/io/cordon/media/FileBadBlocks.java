@@ -112,6 +112,18 @@ final class FileBadBlocks {
     }
 
     /**
+     * Where a part of the file, at least, is on its device now.
+     *
+     * @param offset first byte.
+     * @param length in bytes.
+     * @return the map.
+     * @throws IOException as for {@link FileExtents#within}.
+     */
+    ExtentMap extents(final long offset, final long length) throws IOException {
+        return new ExtentMap(FileExtents.within(file, offset, length));
+    }
+
+    /**
      * Reads the lists and looks up what of the file they concern. The file system is asked only if a list names a
      * sector.
      *
@@ -134,8 +146,7 @@ final class FileBadBlocks {
         final List<ExtentMap.Piece> bad = new ArrayList<>();
         if (!sectors.isEmpty()) {
             try {
-                final ExtentMap map = length == Long.MAX_VALUE ? extents()
-                    : new ExtentMap(FileExtents.within(file, offset, length));
+                final ExtentMap map = length == Long.MAX_VALUE ? extents() : extents(offset, length);
                 for (final BadBlocks.Entry entry : sectors.entries()) {
                     bad.addAll(map.ofDevice(entry.sector() * BlockDevice.SECTOR_LENGTH,
                         entry.count() * BlockDevice.SECTOR_LENGTH));

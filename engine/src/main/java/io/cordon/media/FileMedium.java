@@ -35,8 +35,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 class FileMedium implements Medium {
     private static final System.Logger LOGGER = System.getLogger(FileMedium.class.getName());
-    /** How many sectors a device must fail to read to be taken for gone, unless it says so itself. */
-    private static final int PROBES = 64;
+    /** How many pages a device must fail to read to be taken for gone, unless it says so itself. */
+    private static final int PROBES = 16;
+    /** How many pages they must be apart at least. */
+    private static final int PROBE_DISTANCE = 16;
     static final int SECTOR_LENGTH = 512;
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
@@ -92,24 +94,27 @@ class FileMedium implements Medium {
         map(address, fileOffset, length);
     }
 
-    /** Gone by its own word, or unreadable at so many places that are far apart that it must be. */
+    /**
+     * Gone by its own word, or unreadable at so many places that are far apart that it must be. Of a small file all may
+     * be bad, and is to be recovered then: it never counts as gone by its errors alone.
+     */
     @Override
     public boolean isOffline() {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment buffer = arena.allocate(SECTOR_LENGTH, Lines.PAGE_LENGTH);
+            final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
             final long pages = file.size() >>> Lines.PAGE_SHIFT;
             final long probes = Math.min(PROBES, pages);
             for (long i = 0; i < probes; i++) {
-                // One sector of a page: a page through the cache fails for each of its sectors.
-                final long count = direct.read(pages / probes * i << Lines.PAGE_SHIFT, buffer);
+                final long offset = pages * i / probes << Lines.PAGE_SHIFT;
+                final long count = probe(offset, buffer);
                 if (count == -Errno.ENODEV || count == -Errno.ENXIO) {
                     return true;
                 }
-                if (count != -Errno.EIO && count != -Errno.EFAULT) {
+                if (!isUnreadable(count) || hasReadableSector(offset, buffer)) {
                     return false;
                 }
             }
-            return probes == PROBES;
+            return pages >= PROBES * PROBE_DISTANCE;
         } catch (final IOException unknown) {
             if (!isProbeFailed.getAndSet(true)) {
                 LOGGER.log(System.Logger.Level.WARNING,
@@ -117,6 +122,28 @@ class FileMedium implements Medium {
             }
             return false;
         }
+    }
+
+    /** Past the page cache, which outlives the device, unless nothing can be opened there any more. */
+    private long probe(final long offset, final MemorySegment buffer) {
+        try {
+            return direct.read(offset, buffer);
+        } catch (IOException _) {
+            return Libc.pread(file.fd(), buffer, buffer.byteSize(), offset);
+        }
+    }
+
+    private boolean hasReadableSector(final long offset, final MemorySegment buffer) {
+        for (long position = 0; position < buffer.byteSize(); position += SECTOR_LENGTH) {
+            if (!isUnreadable(probe(offset + position, buffer.asSlice(position, SECTOR_LENGTH)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUnreadable(final long count) {
+        return count == -Errno.EIO || count == -Errno.EFAULT;
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.media.BadBlockList;
 import io.cordon.media.Medium;
+import io.cordon.media.NotClearedException;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.LineState;
@@ -609,7 +610,6 @@ public final class PageRecovery implements Poison {
         try {
             salvage(unit, state, content, damaged, bad);
             trace.passed(RecoveryTrace.Step.SALVAGE);
-            checkPresent(bad);
             trace.found(ranges(unit, bad), faultingThread(unit, state));
             state.report.failed(events, unit, bad);
             gone = repair(unit, state, bad, content);
@@ -625,7 +625,7 @@ public final class PageRecovery implements Poison {
                 throw new OfflineException(path);
             }
             // Poison may have struck again since the unit was looked at, the same lines or others.
-            if (last) {
+            if (last || failure instanceof NotClearedException) {
                 throw failure;
             }
             return;
@@ -677,12 +677,14 @@ public final class PageRecovery implements Poison {
         }
     }
 
-    /** A page of which nothing can be read may be the first that is met of a device that is gone. */
-    private void checkPresent(final long[] bad) throws OfflineException {
-        for (final long mask : bad) {
-            if (mask == Lines.ALL && medium.isOffline()) {
-                throw new OfflineException(path);
-            }
+    /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
+    private void checkPresent(final long page, final long bad) throws IOException {
+        if (bad != 0 && medium.isOffline()) {
+            throw new OfflineException(path);
+        }
+        if (bad == Lines.ALL && unreadable(page) != Lines.ALL) {
+            throw new IOException(path + ": nothing of the page at offset " + (page << Lines.PAGE_SHIFT)
+                + " could be read, and something a moment later");
         }
     }
 
@@ -861,6 +863,7 @@ public final class PageRecovery implements Poison {
                 continue;
             }
             bad[i] = unreadable(unit + i);
+            checkPresent(unit + i, bad[i]);
             damaged[i] = bad[i];
             for (final ByteRange readable : Lines.ranges(unit + i, ~bad[i])) {
                 medium.read(readable.offset(), content.asSlice(

@@ -167,6 +167,27 @@ class FuseMediaTest {
     }
 
     @Test
+    @DisplayName("Law 3: A file of which no page can be read in whole is not a device that is gone")
+    void shouldNotTakeBadPagesForADeviceThatIsGone() throws IOException {
+        for (long page = 0; page < PAGES; page++) {
+            mount.poison(page * PAGE + 512, 512);
+        }
+        try (Region region = open()) {
+            for (long page = 0; page < PAGES; page++) {
+                final long at = page * PAGE;
+                assertThrows(PoisonException.class, () -> region.getByte(at + 512));
+                assertEquals(FILL, region.getByte(at), () -> region.poison().ranges().toString());
+            }
+            assertEquals(PAGES, region.poison().ranges().size());
+            mount.poison(0, SIZE);
+            mount.drop();
+            assertThrows(PoisonException.class, () -> region.getByte(0));
+            region.recovery().write(0, filled());
+            assertWhole(region);
+        }
+    }
+
+    @Test
     @DisplayName("Law 4: What failed while nobody looked is found, and remembered when the region is opened again")
     void shouldRememberTheLossOverReopening() throws IOException {
         mount.poison(0, PAGE);

@@ -24,14 +24,14 @@ import java.util.Locale;
 final class ControlCases {
     private static final String OUTCOME = "outcome ";
 
-    private ControlCases() {
-    }
-
     /** What a JVM does to start, and no operation does: compiling it too would take most of the time. */
     private static final List<String> STARTING = List.of("jdk.internal.classfile.", "sun.nio.fs.",
         "java.lang.String", "java.lang.AbstractString", "java.lang.Class", "java.lang.invoke.MemberName",
         "java.lang.invoke.MethodType", "java.lang.invoke.InvokerBytecodeGenerator", "java.util.concurrent.",
         "java.util.Hash", "java.util.Properties", "java.util.Array");
+
+    private ControlCases() {
+    }
 
     /** How the operations are compiled. */
     private enum Mode {
@@ -45,12 +45,8 @@ final class ControlCases {
         Mode(final String warmUp, final String... options) {
             this.warmUp = warmUp;
             this.options = new ArrayList<>(List.of(options));
-            if (options.length > 1) {
-                this.options.add("-XX:CompileCommand=quiet");
-                for (final String start : STARTING) {
-                    this.options.add("-XX:CompileCommand=exclude," + start + "*::*");
-                }
-            }
+            this.options.add("-XX:CompileCommand=quiet");
+            STARTING.forEach(start -> this.options.add("-XX:CompileCommand=exclude," + start + "*::*"));
         }
     }
 

@@ -42,6 +42,11 @@ record Ground(Path folder, boolean clears) {
         return true;
     }
 
+    /** Whether memory is persistent only because the kernel's command line says so; then nobody notes its errors. */
+    boolean isLegacy() throws IOException {
+        return Files.readString(Path.of("/sys/bus/nd/devices/ndbus0/provider")).trim().equals("e820");
+    }
+
     /** A new region, each word of which says where it is. */
     Region create(final String name, final long size) throws IOException {
         final Region region = Region.builder(folder.resolve(name)).size(size).media(media()).open();

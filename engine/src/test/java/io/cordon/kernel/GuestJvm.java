@@ -45,6 +45,7 @@ record GuestJvm(int exit, String output, String crash) {
     /** The same as a user who is not root. Busybox looks for another such process if it has no file to look at. */
     static GuestJvm runAs(final int user, final Class<?> main, final String... arguments)
         throws IOException, InterruptedException {
+        Files.writeString(Path.of("/etc/passwd"), "nobody:x:" + user + ":" + user + "::/:/bin/sh\n");
         return run(List.of("start-stop-daemon", "-S", "-p", "/none", "-c", Integer.toString(user), "-x", JAVA, "--"),
             List.of("-XX:TieredStopAtLevel=1"), main, arguments);
     }

@@ -10,6 +10,7 @@
  */
 package io.cordon.media;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -17,12 +18,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cordon.Region;
+import io.cordon.fault.GuardedRange;
+import io.cordon.linux.Errno;
+import io.cordon.linux.NativeFile;
 import io.cordon.poison.ByteRange;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +81,27 @@ class DaxMediaTest {
                 assertEquals(expected, ranges, start + " to " + end);
             }
         }
+    }
+
+    @Test
+    @DisplayName("a sector that neither pread nor the device gives is read through a mapping, or not at all")
+    void shouldReadThroughAMapping() throws IOException {
+        final byte[] content = new byte[8192];
+        new SplittableRandom(3).nextBytes(content);
+        final Path path = Files.write(Files.createTempFile(Path.of("/dev/shm"), "dax", "region"), content);
+        final int guarded = GuardedRange.count();
+        try (NativeFile file = NativeFile.open(path, false);
+             DaxSectors sectors = new DaxSectors(file, FileBadBlocks.of(file)); Arena arena = Arena.ofConfined()) {
+            final MemorySegment buffer = arena.allocate(600);
+            assertEquals(600, sectors.read(5000, buffer));
+            assertArrayEquals(Arrays.copyOfRange(content, 5000, 5600), buffer.toArray(ValueLayout.JAVA_BYTE));
+            file.setSize(4096);
+            assertEquals(-Errno.EIO, sectors.read(5000, buffer), "SIGBUS for who loads from there");
+            assertEquals(600, sectors.read(100, buffer));
+        } finally {
+            Files.delete(path);
+        }
+        assertEquals(guarded, GuardedRange.count());
     }
 
     @Test

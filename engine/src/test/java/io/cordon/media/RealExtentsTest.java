@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,52 @@ class RealExtentsTest {
                     assertArrayEquals(pattern(1, block), image.read(piece.device(), BLOCK), "block " + block);
                 }
                 assertEquals(pieces, map.ofDevice(piece.device(), BLOCK), "and back");
+            }
+        }
+    }
+
+    /** Asked for a part alone, a file system says the same of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs"})
+    void shouldSayTheSameOfAPart(final String type) throws IOException {
+        try (LoopImage image = image(type); NativeFile file = fragmented(image.mount().resolve("file"))) {
+            final FileBadBlocks lists = new FileBadBlocks(file, BlockDevice.of(file));
+            final ExtentMap all = lists.extents();
+            final SplittableRandom random = new SplittableRandom(7);
+            for (int i = 0; i < 200; i++) {
+                final long offset = random.nextLong(BLOCKS) * BLOCK + (i % 2 == 0 ? 0 : 512);
+                final long length = i % 3 == 0 ? 512 : (1 + random.nextLong(40)) * BLOCK;
+                assertEquals(all.ofFile(offset, length), lists.extents(offset, length).ofFile(offset, length),
+                    "seed 7, round " + i + ": " + offset + ", " + length);
+            }
+        }
+    }
+
+    /** The way around a bad block that is shared: other blocks in its place, and nothing else changes for anybody. */
+    @Test
+    void shouldReplaceSharedBlocks() throws IOException {
+        try (LoopImage image = image("xfs");
+             NativeFile file = NativeFile.create(image.mount().resolve("file")); Arena arena = Arena.ofConfined()) {
+            for (int block = 0; block < 16; block++) {
+                write(file, 3, block);
+            }
+            file.sync();
+            final Path path = image.mount().resolve("file");
+            final Path copy = image.mount().resolve("copy");
+            LoopImage.run("cp", "--reflink=always", path.toString(), copy.toString());
+            final FileBadBlocks lists = new FileBadBlocks(file, BlockDevice.of(file));
+            final Piece before = lists.extents().ofFile(5 * BLOCK, BLOCK).getFirst();
+            file.replaceBlocks(5 * BLOCK, arena.allocateFrom(ValueLayout.JAVA_BYTE, pattern(4, 5)));
+            final Piece after = lists.extents().ofFile(5 * BLOCK, BLOCK).getFirst();
+            assertFalse(after.shared());
+            assertTrue(before.device() != after.device());
+            assertArrayEquals(pattern(4, 5), image.read(after.device(), BLOCK));
+            final byte[] content = Files.readAllBytes(path);
+            final byte[] old = Files.readAllBytes(copy);
+            for (int block = 0; block < 16; block++) {
+                assertArrayEquals(pattern(block == 5 ? 4 : 3, block),
+                    Arrays.copyOfRange(content, block * BLOCK, (block + 1) * BLOCK), "block " + block);
+                assertArrayEquals(pattern(3, block), Arrays.copyOfRange(old, block * BLOCK, (block + 1) * BLOCK));
             }
         }
     }

@@ -8,7 +8,7 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-package io.cordon;
+package io.cordon.fault;
 
 import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
@@ -19,9 +19,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The address space of a region: the line map and, above it, room for the file.
+ * The address space of a guarded mapping: the line map and, above it, room for the file.
  */
-final class AddressRange {
+public final class AddressRange {
     /** Where a mapping can use 2 MiB pages, it should. */
     private static final long LARGE_PAGE_LENGTH = 2L << 20;
 
@@ -37,8 +37,15 @@ final class AddressRange {
         this.size = size;
     }
 
-    /** Reserves addresses, and maps zero pages where the line map goes; nothing is touched. */
-    static AddressRange reserve(final Path path, final long size) throws IOException {
+    /**
+     * Reserves addresses, and maps zero pages where the line map goes; nothing is touched.
+     *
+     * @param path the file, for messages.
+     * @param size of what will be mapped, in bytes; multiple of the kernel's page size.
+     * @return the range.
+     * @throws IOException if there is not enough address space.
+     */
+    public static AddressRange reserve(final Path path, final long size) throws IOException {
         final long overhead = LineMap.overhead(size >>> Lines.PAGE_SHIFT);
         final long alignment = size >= LARGE_PAGE_LENGTH ? LARGE_PAGE_LENGTH : Libc.pageSize();
         final long length = overhead + size + alignment;
@@ -69,13 +76,17 @@ final class AddressRange {
         }
     }
 
-    /** Address of the file's first byte. */
-    long base() {
+    /**
+     * Address of the file's first byte.
+     *
+     * @return the address.
+     */
+    public long base() {
         return base;
     }
 
     /** Puts private zero pages in place of the file, so that a late access meets memory. */
-    void detachFile() {
+    public void detachFile() {
         final long result = Libc.mmap(base, size, Libc.PROT_READ | Libc.PROT_WRITE,
             Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED, -1, 0);
         if (result < 0) {
@@ -85,7 +96,7 @@ final class AddressRange {
     }
 
     /** Gives the addresses back. No thread may be able to use them. */
-    void release() {
+    public void release() {
         unmap(start, length);
     }
 }
