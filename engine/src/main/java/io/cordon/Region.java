@@ -1811,11 +1811,6 @@ public record Region(long address, long size, MemorySegment segment,
         return System.identityHashCode(core);
     }
 
-    /**
-     * The region as text.
-     *
-     * @return file, size and medium.
-     */
     @Override
     public String toString() {
         return "Region[" + core + "]";

@@ -548,8 +548,11 @@ final class RegionCore {
         final Throwable cause = unreadable.get();
         if (cause != null) {
             // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.
-            throw new IOException(path + ": not all of " + length + " bytes at offset " + offset + " could be copied to"
-                + " the mirror, which keeps what was persisted there before: " + cause.getMessage(), cause);
+            final IOException error = new IOException(path + ": not all of " + length + " bytes at offset " + offset
+                + " could be copied to the mirror, which keeps what was persisted there before: "
+                + cause.getMessage(), cause);
+            countPersistError(offset, length, true, error);
+            throw error;
         }
     }
 

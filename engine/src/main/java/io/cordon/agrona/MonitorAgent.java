@@ -19,8 +19,11 @@ import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -41,12 +44,14 @@ public final class MonitorAgent implements Agent {
     private final CountersManager counters;
     private final ErrorHandler errors;
     private final Map<Region, Watched> regions = new LinkedHashMap<>();
+    private final Map<List<Object>, Throwable> distinct = new HashMap<>();
 
     /**
      * Watches no region yet.
      *
      * @param counters where to allocate counters; used by this agent alone, or one that takes several threads.
-     * @param errors   is handed each error of a region, {@code DistinctErrorLog::record} say.
+     * @param errors   is handed each error of a region, {@code DistinctErrorLog::record} say; of errors that differ in
+     *                 their messages alone, the first one again and again.
      */
     public MonitorAgent(final CountersManager counters, final ErrorHandler errors) {
         this.counters = Objects.requireNonNull(counters, "counters");
@@ -139,10 +144,24 @@ public final class MonitorAgent implements Agent {
     private int handOver(final Watched watched) {
         int count = 0;
         for (Throwable error = watched.errors().poll(); error != null; error = watched.errors().poll()) {
-            errors.onError(error);
+            errors.onError(first(error));
             count++;
         }
         return count;
+    }
+
+    /** Of errors that differ in their messages alone, in an offset that is, the first: a storm would fill the log. */
+    private Throwable first(final Throwable error) {
+        final List<Object> kind = new ArrayList<>();
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            kind.add(cause.getClass());
+            kind.add(List.of(cause.getStackTrace()));
+        }
+        final Throwable known = distinct.get(kind);
+        if (known == null && distinct.size() < ERROR_CAPACITY) {
+            distinct.put(kind, error);
+        }
+        return known == null ? error : known;
     }
 
     /** Brings all up to date, and frees the counters. */

@@ -29,7 +29,7 @@ public enum Counter {
     SCRUBBED_BYTES("scrubbed bytes"),
     /** Accesses that could not go the fast way, nor the careful one, and had to ask, or to wait for a recovery. */
     HAZARD_SLOW_PATHS("hazard slow paths"),
-    /** Calls of persist that failed, those that reached the region's medium but not its mirror included. */
+    /** Calls of persist that the medium, or the mirror's, failed; not those while the device was offline. */
     PERSIST_ERRORS("persist errors"),
     /** Media events that were raised; each has a number. */
     EVENTS("media events"),

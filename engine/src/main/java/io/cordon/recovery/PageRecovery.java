@@ -43,6 +43,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -136,24 +137,25 @@ public final class PageRecovery implements Poison {
             lines.raise(LineMap.POISON);
         }
         // While it failed, all of the page was refused, and told to have failed.
-        sidecar.begun().keySet().forEach(page -> {
+        final Set<Long> begun = sidecar.begun().keySet();
+        begun.forEach(page -> {
             final long unit = lines.unit(page);
             units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
                 .report.adopt((int) (page - unit), Lines.ALL);
             withdraw(page, MediaEvent.Source.FAULT);
         });
-        told.forEach(this::lookAgain);
+        told.forEach(range -> lookAgain(range, begun));
     }
 
     /**
      * Finds out how lines are that were told to have failed, and that nobody has written down as lost: the process
      * before ended, or gave up, before it could salvage anything.
      */
-    private void lookAgain(final ByteRange told) {
+    private void lookAgain(final ByteRange told, final Set<Long> begun) {
         for (long page = told.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < told.end(); page++) {
             final long unit = lines.unit(page);
             final long open = Lines.mask(page, told.offset(), told.length()) & ~sidecar.lost(page);
-            if (open != 0 && sidecar.begun(page) == null) {
+            if (open != 0 && !begun.contains(page)) {
                 units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
                     .report.adopt((int) (page - unit), open);
                 withdraw(page, MediaEvent.Source.FAULT);
@@ -417,6 +419,7 @@ public final class PageRecovery implements Poison {
             if (lines.state(unit) != LineMap.QUARANTINED) {
                 return OptionalLong.of(lost);
             }
+            noteFaultingThread(unit, state);
             final boolean salvaged = state.gone != null;
             final long bad = (salvaged ? medium.badLines(page) : unreadable(page)) & mask & ~lost;
             final long gone = (salvaged ? state.gone[index] : bad) & mask & ~lost;
@@ -798,10 +801,28 @@ public final class PageRecovery implements Poison {
         return ranges;
     }
 
-    /** The calling thread, if it trapped in the unit; of virtual threads nobody knows which of a carrier's it was. */
+    /** Who ran into the failure of a unit, if that is known. */
     private Thread faultingThread(final long unit, final UnitState state) {
+        state.look.lock();
+        try {
+            noteFaultingThread(unit, state);
+            final Thread noted = state.faulting;
+            state.faulting = null;
+            // What was noted too late belongs to the failure before.
+            return Long.compareUnsigned(state.faultingTrap, state.givenBack) > 0 ? noted : null;
+        } finally {
+            state.look.unlock();
+        }
+    }
+
+    /** Notes the calling thread if it trapped in the unit; of virtual ones nobody knows which of a carrier's it was. */
+    private void noteFaultingThread(final long unit, final UnitState state) {
         final Thread thread = Thread.currentThread();
-        return !thread.isVirtual() && range.lastTrap(unit, state.givenBack) != 0 ? thread : null;
+        final long trap = thread.isVirtual() ? 0 : range.lastTrap(unit, state.givenBack);
+        if (trap != 0) {
+            state.faulting = thread;
+            state.faultingTrap = trap;
+        }
     }
 
     /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */

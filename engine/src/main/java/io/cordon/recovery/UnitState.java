@@ -44,10 +44,14 @@ final class UnitState {
     boolean unrecorded;
     /** Why the unit could not be mapped back; null while nobody has failed at it. */
     volatile IOException failure;
+    /** Who ran into the failure and leaves the recovery to somebody else; null if nobody is known to. For the look. */
+    Thread faulting;
+    /** The hazard word as that thread's trap left it; for the look. */
+    long faultingTrap;
     /** How the recovery that runs goes; null while there was none. */
     RecoveryTrace trace;
     /** The hazard word at some time after the unit was last given back. */
-    long givenBack;
+    volatile long givenBack;
     /** How often in a row the medium had nothing to say against the unit, and when that was last. */
     int futileCount;
     long futileNanos;
