@@ -41,6 +41,8 @@ class FileMedium implements Medium {
     /** How many pages they must be apart at least. */
     private static final int PROBE_DISTANCE = 16;
     static final int SECTOR_LENGTH = 512;
+    /** No folio of the page cache is larger: MAX_PAGECACHE_ORDER of include/linux/pagemap.h. */
+    private static final long FOLIO_LENGTH = 8 << 20;
     private static final PageCache NO_CACHE = new PageCache(true, 0, 0, 0);
     private static final Units UNITS = new Units(SECTOR_LENGTH, Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
 
@@ -237,6 +239,11 @@ class FileMedium implements Medium {
             ByteRange.append(ranges, offset, buffer.byteSize());
             return;
         }
+        forgetAround(offset);
+        if (check(offset, tryRead(offset, buffer)) == buffer.byteSize()) {
+            ByteRange.append(ranges, offset, buffer.byteSize());
+            return;
+        }
         final long unit = units().read();
         for (long position = 0; position < buffer.byteSize(); position += unit) {
             // The page cache reads whole pages or nothing.
@@ -244,6 +251,15 @@ class FileMedium implements Medium {
                 ByteRange.append(ranges, offset + position, unit);
             }
         }
+    }
+
+    /**
+     * Lets the page cache forget what it failed to read around a page. File systems with large folios (XFS since
+     * Linux 5.18) read many pages at once, and all of them fail for one bad sector, again and again; read anew, it is
+     * one page.
+     */
+    private void forgetAround(final long offset) {
+        Libc.fadvise(file.fd(), offset & -FOLIO_LENGTH, FOLIO_LENGTH, Libc.POSIX_FADV_DONTNEED);
     }
 
     /** Reads what an ordinary read did not give: the bytes read, or the negated error number. */
