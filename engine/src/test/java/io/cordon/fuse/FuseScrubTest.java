@@ -94,10 +94,9 @@ class FuseScrubTest {
         return new ByteRange(offset, length);
     }
 
-    private static PageCache cache() throws IOException {
-        try (NativeFile file = NativeFile.open(mount.file(), true)) {
-            return PageCache.of(file.fd(), 0, SIZE);
-        }
+    /** Of a file that stays open: to close one has what is dirty written back. */
+    private static PageCache cache(final NativeFile file) {
+        return PageCache.of(file.fd(), 0, SIZE);
     }
 
     private static void assertFilled(final byte[] found) {
@@ -116,7 +115,7 @@ class FuseScrubTest {
     @DisplayName("One pass finds exactly the sectors that fail, and what was read is not left in the page cache")
     void shouldFindExactlyTheSectorsThatFail() throws Exception {
         final SplittableRandom random = new SplittableRandom(SEED);
-        try (Region region = open()) {
+        try (Region region = open(); NativeFile file = NativeFile.open(mount.file(), true)) {
             for (int round = 0; round < ROUNDS; round++) {
                 final String context = "seed " + SEED + ", round " + round;
                 mount.drop();
@@ -133,7 +132,7 @@ class FuseScrubTest {
                 assertEquals(0, pass.unreadBytes(), context);
                 assertEquals("{}", mount.bad(), context);
                 assertEquals(bad, region.poison().ranges(), context);
-                assertTrue(cache().known() && cache().cached() <= 6, context + ": " + cache());
+                assertTrue(cache(file).known() && cache(file).cached() < PAGES / 2, context + ": " + cache(file));
                 assertEquals(List.of(), pass(region).found(), context);
                 for (final ByteRange range : bad) {
                     final byte[] again = new byte[(int) range.length()];
@@ -169,17 +168,17 @@ class FuseScrubTest {
     @Test
     @DisplayName("Pages that memory has newer are neither read nor written back, and counted")
     void shouldLeaveDirtyPagesAlone() throws Exception {
-        try (Region region = open()) {
+        try (Region region = open(); NativeFile file = NativeFile.open(mount.file(), true)) {
             assertFilled(content(region));
             region.putByte(5 * PAGE, (byte) 0x55);
-            assertEquals(1, cache().dirty());
+            assertEquals(1, cache(file).dirty());
             final ScrubPass pass = pass(region);
             // The kernel may write it back of its own accord, though not within seconds.
             assertEquals(PAGE, pass.unreadBytes());
             assertEquals(SIZE - PAGE, pass.readBytes());
-            assertEquals(1, cache().dirty());
+            assertEquals(1, cache(file).dirty());
             assertEquals(FILL, mount.onDisk()[5 * PAGE]);
-            assertEquals(PAGES, cache().cached(), "nothing is evicted");
+            assertEquals(PAGES, cache(file).cached(), "nothing is evicted");
             region.persist();
             assertEquals(0, pass(region).unreadBytes());
             assertEquals(0x55, mount.onDisk()[5 * PAGE]);
@@ -208,9 +207,10 @@ class FuseScrubTest {
     @DisplayName("A read-only region keeps serving what memory has, and refuses what is in no memory")
     void shouldPatrolAReadOnlyRegion() throws Exception {
         try (Region region = Region.builder(mount.file()).media(Media.file()).readOnly(true).open()) {
+            // Before the kernel reads it ahead.
+            mount.rot(30 * PAGE, 512);
             assertEquals(FILL, region.getByte(2 * PAGE));
             mount.rot(2 * PAGE, 512);
-            mount.rot(30 * PAGE, 512);
             assertEquals(List.of(range(2 * PAGE, 512), range(30 * PAGE, 512)), pass(region).found());
             assertEquals(FILL, region.getByte(2 * PAGE));
             assertThrows(PoisonException.class, () -> region.getByte(30 * PAGE));
