@@ -14,7 +14,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.event.EventNotifier;
 import io.cordon.event.MediaEvent;
+import io.cordon.event.OwnerMap;
+import io.cordon.event.Telemetry;
+import io.cordon.fault.AddressRange;
 import io.cordon.fault.GuardedRange;
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
@@ -70,7 +74,9 @@ class DeviceBlinkTest {
             new LineMap(addresses.base(), SIZE >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
         final GuardedRange range = GuardedRange.guard(lines);
         sidecar = Sidecar.open(Storage.NATIVE, path, SIZE, true, false, false);
-        recovery = new PageRecovery(path, lines, range, blinking(), sidecar, List.of(), (_, _, _) -> { }, false);
+        final EventNotifier notifier = new EventNotifier(
+            "blinking", sidecar.events(), sidecar, new OwnerMap(SIZE), new Telemetry("blinking"), 1000);
+        recovery = new PageRecovery(path, lines, range, blinking(), sidecar, List.of(), notifier, false);
     }
 
     @AfterEach
