@@ -65,8 +65,9 @@ import java.util.function.ToLongFunction;
  * names say. A store that runs while its own page fails may take effect twice before the call returns; nobody but a
  * thread that overwrites the same bytes at the same time can tell.
  *
- * <p><b>Speed.</b> The check is two loads of one word that is never written while nothing fails, and a compare. Keep
- * the region in a {@code static final} field, whose record components C2 treats as constants, or in an instance field.
+ * <p><b>Speed.</b> While nothing has failed since the region was opened, the check of a load is one compare of a word
+ * that nobody writes. Keep the region in a {@code static final} field, whose record components C2 treats as constants,
+ * or in an instance field.
  *
  * <p>A region is a value of this record class for that reason alone; equality is identity.
  *
