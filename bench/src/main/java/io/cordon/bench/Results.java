@@ -38,7 +38,7 @@ import java.util.concurrent.Callable;
     "Measures the design's numbers, the fast path against raw memory segments first, and keeps the results.",
     "",
     "smoke     seconds a benchmark, small sizes: shows that all of them run; its numbers mean nothing",
-    "rows      the design's rows, about half an hour on a machine that does nothing else",
+    "rows      the design's rows, about a quarter of an hour on a machine that does nothing else",
     "fastpath  the real run, about an hour and a half on a machine that does nothing else",
     "page      no run: writes the page again from the results that are there",
     ""})
@@ -124,8 +124,9 @@ public final class Results implements Callable<Integer> {
                 .param("pages", "100").param("lines", "1000");
         }
         if (profile == Profile.ROWS) {
-            options.exclude("OrderedAccess").forks(3).warmupIterations(3).warmupTime(TimeValue.milliseconds(300))
-                .measurementIterations(5).measurementTime(TimeValue.milliseconds(300))
+            options.exclude("OrderedAccess|BadBlocks|Scrub").forks(2).warmupIterations(3)
+                .warmupTime(TimeValue.milliseconds(300)).measurementIterations(4)
+                .measurementTime(TimeValue.milliseconds(300))
                 .param("block", "4096", "1048576").param("length", "64", "4096", "16777216");
         }
         return options;
