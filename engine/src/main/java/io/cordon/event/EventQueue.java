@@ -15,23 +15,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/** Events in order, bounded: when there are too many they are coalesced. Not thread-safe. */
+/**
+ * Events in order, bounded: they are coalesced when there are more than a fixed number, and more than a fourth of the
+ * ranges that must be told apart. Not thread-safe.
+ */
 final class EventQueue {
+    private static final int RANGES_AN_EVENT = 4;
+
     private final int capacity;
     private final ArrayDeque<MediaEvent> events = new ArrayDeque<>();
     private final LongConsumer coalesced;
+    /** As many events as make coalescing worth while: what is left of it must not be gone through for each few more. */
+    private int limit;
 
     EventQueue(final int capacity, final LongConsumer coalesced) {
         this.coalesced = coalesced;
         this.capacity = Math.max(capacity, 2 * Coalescing.MOST);
+        this.limit = this.capacity;
     }
 
     void add(final MediaEvent event) {
-        if (events.size() >= capacity) {
+        if (events.size() >= limit) {
             final List<MediaEvent> few = Coalescing.of(new ArrayList<>(events));
             coalesced.accept(events.size() - few.size());
             events.clear();
             events.addAll(few);
+            limit = Math.max(capacity, few.stream().mapToInt(left -> left.ranges().size()).sum() / RANGES_AN_EVENT);
         }
         events.add(event);
     }
