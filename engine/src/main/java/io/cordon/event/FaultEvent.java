@@ -11,7 +11,6 @@
 package io.cordon.event;
 
 import jdk.jfr.Category;
-import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -23,17 +22,7 @@ import jdk.jfr.StackTrace;
 @Description("A unit of a region failed, and the medium was asked which of its lines cannot be read")
 @Category("Cordon")
 @StackTrace(false)
-final class FaultEvent extends RegionEvent {
-    @Label("Offset")
-    @Description("First byte of the unit in the region")
-    private long offset;
-    @Label("Length")
-    @Description("Bytes of the unit")
-    @DataAmount
-    private long length;
-    @Label("Source")
-    @Description("How it was found: FAULT, SCRUB, BAD_BLOCK_LIST, PERSIST_ERROR, INJECTION or RECOVERY")
-    private String source;
+final class FaultEvent extends UnitEvent {
     @Label("Bad Line Count")
     @Description("Lines of 64 bytes that the medium cannot read; -1 if it could not be asked")
     private long badLineCount;
@@ -47,10 +36,7 @@ final class FaultEvent extends RegionEvent {
     static void emit(final String file, final Unit unit, final long count, final String lines, final Thread thread) {
         final FaultEvent event = new FaultEvent();
         if (event.shouldCommit()) {
-            event.file = file;
-            event.offset = unit.offset();
-            event.length = unit.length();
-            event.source = unit.source().name();
+            event.name(file, unit);
             event.badLineCount = count;
             event.badLines = lines;
             event.thread = thread;

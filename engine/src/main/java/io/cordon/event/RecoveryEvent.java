@@ -11,7 +11,6 @@
 package io.cordon.event;
 
 import jdk.jfr.Category;
-import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -24,17 +23,7 @@ import jdk.jfr.Timespan;
 @Description("A failed unit of a region was recovered, or could not be; the duration is from the start to the end")
 @Category("Cordon")
 @StackTrace(false)
-final class RecoveryEvent extends RegionEvent {
-    @Label("Offset")
-    @Description("First byte of the unit in the region")
-    private long offset;
-    @Label("Length")
-    @Description("Bytes of the unit")
-    @DataAmount
-    private long length;
-    @Label("Source")
-    @Description("How it was found: FAULT, SCRUB, BAD_BLOCK_LIST, PERSIST_ERROR, INJECTION or RECOVERY")
-    private String source;
+final class RecoveryEvent extends UnitEvent {
     @Label("Outcome")
     @Description("WHOLE, LINES_LOST, UNFOUNDED (the medium had no complaint), COPIED (read-only), FAILED or OFFLINE")
     private String outcome;
@@ -87,10 +76,7 @@ final class RecoveryEvent extends RegionEvent {
         final RecoveryEvent event = (RecoveryEvent) started;
         event.end();
         if (event.shouldCommit()) {
-            event.file = file;
-            event.offset = unit.offset();
-            event.length = unit.length();
-            event.source = unit.source().name();
+            event.name(file, unit);
             event.outcome = outcome.name();
             event.reason = reason;
             event.attempts = trace.attempts();
