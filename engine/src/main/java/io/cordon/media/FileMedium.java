@@ -235,12 +235,7 @@ class FileMedium implements Medium {
     /** A page with one call, since most are good; sector by sector if that does not give all of it. */
     private void appendReadable(final List<ByteRange> ranges, final long offset, final MemorySegment buffer)
         throws IOException {
-        if (check(offset, tryRead(offset, buffer)) == buffer.byteSize()) {
-            ByteRange.append(ranges, offset, buffer.byteSize());
-            return;
-        }
-        forgetAround(offset);
-        if (check(offset, tryRead(offset, buffer)) == buffer.byteSize()) {
+        if (isReadable(offset, buffer) || isReadableAnew(offset, buffer)) {
             ByteRange.append(ranges, offset, buffer.byteSize());
             return;
         }
@@ -253,13 +248,21 @@ class FileMedium implements Medium {
         }
     }
 
+    private boolean isReadable(final long offset, final MemorySegment buffer) throws IOException {
+        return check(offset, tryRead(offset, buffer)) == buffer.byteSize();
+    }
+
     /**
-     * Lets the page cache forget what it failed to read around a page. File systems with large folios (XFS since
-     * Linux 5.18) read many pages at once, and all of them fail for one bad sector, again and again; read anew, it is
-     * one page.
+     * Lets the page cache forget what it failed to read around a page, and tries again. File systems with large folios
+     * (XFS since Linux 5.18) read many pages at once, and all of them fail for one bad sector, again and again; read
+     * anew, it is one page.
      */
-    private void forgetAround(final long offset) {
+    private boolean isReadableAnew(final long offset, final MemorySegment buffer) throws IOException {
+        if (dax) {
+            return false;
+        }
         Libc.fadvise(file.fd(), offset & -FOLIO_LENGTH, FOLIO_LENGTH, Libc.POSIX_FADV_DONTNEED);
+        return isReadable(offset, buffer);
     }
 
     /** Reads what an ordinary read did not give: the bytes read, or the negated error number. */
