@@ -128,7 +128,7 @@ public final class PageRecovery implements Poison {
         final List<ByteRange> told = sidecar.events().failed();
         for (final Map.Entry<Long, Long> page : sidecar.lost().entrySet()) {
             final long unit = lines.unit(page.getKey());
-            final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+            final UnitState state = unitState(unit);
             countRefused(state, () -> state.lost[(int) (page.getKey() - unit)] = page.getValue());
             state.report.adopt((int) (page.getKey() - unit), page.getValue());
             range.refuse(page.getKey(), page.getValue());
@@ -138,12 +138,7 @@ public final class PageRecovery implements Poison {
         }
         // While it failed, all of the page was refused, and told to have failed.
         final Set<Long> begun = sidecar.begun().keySet();
-        begun.forEach(page -> {
-            final long unit = lines.unit(page);
-            units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
-                .report.adopt((int) (page - unit), Lines.ALL);
-            withdraw(page, MediaEvent.Source.FAULT);
-        });
+        begun.forEach(page -> withdrawTold(page, Lines.ALL));
         told.forEach(range -> lookAgain(range, begun));
     }
 
@@ -153,14 +148,22 @@ public final class PageRecovery implements Poison {
      */
     private void lookAgain(final ByteRange told, final Set<Long> begun) {
         for (long page = told.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < told.end(); page++) {
-            final long unit = lines.unit(page);
             final long open = Lines.mask(page, told.offset(), told.length()) & ~sidecar.lost(page);
             if (open != 0 && !begun.contains(page)) {
-                units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()))
-                    .report.adopt((int) (page - unit), open);
-                withdraw(page, MediaEvent.Source.FAULT);
+                withdrawTold(page, open);
             }
         }
+    }
+
+    /** Withdraws and recovers a page of which lines were told to have failed. */
+    private void withdrawTold(final long page, final long told) {
+        final long unit = lines.unit(page);
+        unitState(unit).report.adopt((int) (page - unit), told);
+        withdraw(page, MediaEvent.Source.FAULT);
+    }
+
+    private UnitState unitState(final long unit) {
+        return units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
     }
 
     /**
@@ -200,8 +203,7 @@ public final class PageRecovery implements Poison {
             checkOpen();
             final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
             for (long page = offset >>> Lines.PAGE_SHIFT; page <= last; page++) {
-                final UnitState state =
-                    units.computeIfAbsent(lines.unit(page), _ -> new UnitState(lines.unitPages()));
+                final UnitState state = unitState(lines.unit(page));
                 state.lock.lock();
                 held.add(state);
                 final long mask = Lines.mask(page, offset, length);
@@ -285,7 +287,7 @@ public final class PageRecovery implements Poison {
         open.readLock().lock();
         try {
             checkOpen();
-            final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+            final UnitState state = unitState(unit);
             state.lock.lock();
             try {
                 action.run(state);
@@ -409,7 +411,7 @@ public final class PageRecovery implements Poison {
     private OptionalLong goneOf(final long page, final long mask) {
         final long unit = lines.unit(page);
         final int index = (int) (page - unit);
-        final UnitState state = units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+        final UnitState state = unitState(unit);
         state.look.lock();
         try {
             if (state.failure != null || state.unrecorded) {
@@ -954,7 +956,7 @@ public final class PageRecovery implements Poison {
         range.awaitHandlers();
         final List<Long> taken = new ArrayList<>();
         range.takeFaults(unit -> {
-            units.computeIfAbsent(unit, _ -> new UnitState(lines.unitPages()));
+            unitState(unit);
             taken.add(unit);
         });
         return taken;
