@@ -35,11 +35,11 @@ final class ForgottenRegionTest {
     void shouldGiveBackWhatOnlyItsMediumKnows() throws Exception {
         final SimulatedMedia media = Media.simulated();
         Region.builder(folder.resolve("region")).size(1 << 20).media(media).open().putLong(0, 1);
-        for (int i = 0; i < 200 && serves(media); i++) {
+        for (int i = 0; i < 200 && MediaProbe.serves(media); i++) {
             System.gc();
             Thread.sleep(10);
         }
-        assertFalse(serves(media));
+        assertFalse(MediaProbe.serves(media));
     }
 
     @Test
@@ -50,11 +50,11 @@ final class ForgottenRegionTest {
         openAndListen(media, told);
         media.injectKnown(0, 64);
         told.await();
-        for (int i = 0; i < 200 && serves(media); i++) {
+        for (int i = 0; i < 200 && MediaProbe.serves(media); i++) {
             System.gc();
             Thread.sleep(10);
         }
-        assertFalse(serves(media));
+        assertFalse(MediaProbe.serves(media));
     }
 
     private void openAndListen(final SimulatedMedia media, final CountDownLatch told) throws IOException {
@@ -66,15 +66,6 @@ final class ForgottenRegionTest {
             }
             return false;
         });
-    }
-
-    private static boolean serves(final SimulatedMedia media) {
-        try {
-            media.poisoned();
-            return true;
-        } catch (IllegalStateException _) {
-            return false;
-        }
     }
 
     @Test

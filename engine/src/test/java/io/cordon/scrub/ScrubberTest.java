@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.MediaProbe;
 import io.cordon.Region;
 import io.cordon.event.LoggedEvent;
 import io.cordon.event.MediaEvent;
@@ -498,23 +499,14 @@ class ScrubberTest {
         Region.builder(path).size(SIZE).media(media).open().scrubber().start(FAST.withInterval(Duration.ofDays(1)));
         final ScrubDuty duty =
             Region.builder(folder.resolve("other")).size(SIZE).media(other).open().scrubber().duty(FAST);
-        for (int i = 0; i < 500 && (serves(media) || serves(other)); i++) {
+        for (int i = 0; i < 500 && (MediaProbe.serves(media) || MediaProbe.serves(other)); i++) {
             System.gc();
             Thread.sleep(10);
         }
-        assertFalse(serves(media), "started");
-        assertFalse(serves(other), "in a duty cycle");
+        assertFalse(MediaProbe.serves(media), "started");
+        assertFalse(MediaProbe.serves(other), "in a duty cycle");
         assertEquals(0, duty.doWork());
         duty.close();
-    }
-
-    private static boolean serves(final SimulatedMedia media) {
-        try {
-            media.poisoned();
-            return true;
-        } catch (IllegalStateException _) {
-            return false;
-        }
     }
 
     @Test
