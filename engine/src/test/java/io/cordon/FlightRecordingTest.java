@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -71,8 +72,10 @@ class FlightRecordingTest {
             recording.stop();
             recording.dump(file);
         }
+        // The file keeps the events of each thread together.
         return RecordingFile.readAllEvents(file).stream()
-            .filter(event -> event.getEventType().getName().startsWith("io.cordon.")).toList();
+            .filter(event -> event.getEventType().getName().startsWith("io.cordon."))
+            .sorted(Comparator.comparing(RecordedEvent::getStartTime)).toList();
     }
 
     private List<RecordedEvent> record(final Story story) throws Exception {
