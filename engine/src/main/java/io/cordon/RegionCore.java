@@ -137,20 +137,24 @@ final class RegionCore {
         final MemorySegment view = MemorySegment.ofAddress(addresses.base())
             .reinterpret(size, arena, _ -> Reference.reachabilityFence(this));
         segment = readOnly ? view.asReadOnly() : view;
-        subscription = subscription(new WeakReference<>(pages));
+        subscription = weakly(pages, PageRecovery::resolveFaults);
         // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
         CLEANER.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
     }
 
-    /** The fault watch must not keep a region alive that was forgotten. */
-    private static Runnable subscription(final WeakReference<PageRecovery> recovery) {
+    /**
+     * For those who live longer than the region: the watches, and the medium, which is held until the region is given
+     * back, must not keep one alive that was forgotten.
+     */
+    private static Runnable weakly(final PageRecovery recovery, final Consumer<PageRecovery> action) {
+        final WeakReference<PageRecovery> reference = new WeakReference<>(recovery);
         return () -> {
-            final PageRecovery target = recovery.get();
+            final PageRecovery target = reference.get();
             if (target != null) {
                 try {
-                    target.resolveFaults();
+                    action.accept(target);
                 } catch (final IllegalStateException closed) {
-                    // Closed meanwhile: nobody needs its faults. The watch must live on for the other regions.
+                    // Closed meanwhile: nobody needs it any more. The caller must live on for other regions.
                     if (!target.isClosed()) {
                         throw closed;
                     }
@@ -247,11 +251,12 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        onListChange(listChange(new WeakReference<>(pages), media instanceof SimulatedMedia
-            ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST));
+        final MediaEvent.Source source =
+            media instanceof SimulatedMedia ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST;
+        onListChange(weakly(pages, recovered -> recovered.readBadBlocks(source)));
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onReturn(deviceReturn(new WeakReference<>(pages)));
+            simulated.onReturn(weakly(pages, PageRecovery::remapUnnoticed));
         }
     }
 
@@ -261,33 +266,6 @@ final class RegionCore {
         } catch (final UncheckedIOException unwatched) {
             throw unwatched.getCause();
         }
-    }
-
-    /** The medium, which is held until the region is given back, must not keep it alive either. */
-    private static Runnable listChange(
-        final WeakReference<PageRecovery> recovery, final MediaEvent.Source source) {
-        return () -> {
-            final PageRecovery target = recovery.get();
-            if (target != null) {
-                try {
-                    target.readBadBlocks(source);
-                } catch (final IllegalStateException closed) {
-                    // Closed meanwhile, without waiting for a medium that is just telling.
-                    if (!target.isClosed()) {
-                        throw closed;
-                    }
-                }
-            }
-        };
-    }
-
-    private static Runnable deviceReturn(final WeakReference<PageRecovery> recovery) {
-        return () -> {
-            final PageRecovery target = recovery.get();
-            if (target != null) {
-                target.remapUnnoticed();
-            }
-        };
     }
 
     long base() {
