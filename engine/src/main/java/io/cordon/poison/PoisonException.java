@@ -29,6 +29,7 @@ public final class PoisonException extends RuntimeException {
     private final transient List<ByteRange> ranges;
     /** What a person should know besides; may be empty. */
     private final String reason;
+    /** Whether it is the whole device that is gone. */
     private final boolean offline;
 
     /**
