@@ -83,6 +83,16 @@ public final class PoisonException extends RuntimeException {
     }
 
     /**
+     * Whether the whole device is gone. Then the lines need no recovery, and none is possible: they can be accessed
+     * when it is back.
+     *
+     * @return false if the lines themselves are poisoned or lost.
+     */
+    public boolean isOffline() {
+        return offline;
+    }
+
+    /**
      * The region's file.
      *
      * @return its path.
