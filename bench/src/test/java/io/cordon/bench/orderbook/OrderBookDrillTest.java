@@ -10,6 +10,8 @@
  */
 package io.cordon.bench.orderbook;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -37,11 +40,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** The sample service keeps its promises under its drills, and the drills would tell if it did not. */
 class OrderBookDrillTest {
     private static final Consumer<OrderBook> NO_SABOTAGE = _ -> { };
+    /** What it has to say of faults belongs to a log, not to a test's output. */
+    private static final Logger LIBRARY = Logger.getLogger("io.cordon");
 
     @TempDir
     private Path folder;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void hush() {
+        LIBRARY.setLevel(java.util.logging.Level.OFF);
+    }
+
+    @AfterAll
+    static void speak() {
+        LIBRARY.setLevel(null);
+    }
 
     private int run(final Consumer<OrderBook> sabotage, final String... args) {
         return OrderBookDrill.run(args, new PrintWriter(out, true), new PrintWriter(err, true), sabotage);
