@@ -16,6 +16,8 @@ import io.cordon.linux.Libc;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.PoisonException;
+import io.cordon.recovery.RepairSource;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +25,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -92,6 +98,38 @@ class CountersTest {
             assertEquals(region.mediaEvents().getLast().event().sequence(), region.counters().get(Counter.EVENTS));
         }
         assertEquals(1, region.counters().get(Counter.PERSIST_ERRORS), "after it was closed");
+    }
+
+    @Test
+    @DisplayName("a page that is on a list which was read before the page was recovered is not recovered once more")
+    void shouldNotRecoverAgainWhatAnOldListTells() throws Exception {
+        final CountDownLatch asked = new CountDownLatch(1);
+        final CountDownLatch answer = new CountDownLatch(1);
+        final RepairSource source = (offset, buffer) -> {
+            if (offset < PAGE) {
+                asked.countDown();
+                try {
+                    answer.await();
+                } catch (final InterruptedException interrupted) {
+                    throw new IOException(interrupted);
+                }
+            }
+            return true;
+        };
+        try (Region region = Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source).open();
+             ExecutorService threads = Executors.newCachedThreadPool()) {
+            final Future<?> reader = threads.submit(() -> {
+                media.injectKnown(0, 2 * PAGE);
+                return null;
+            });
+            asked.await();
+            // The reader of the list is at the first page; the second is recovered before it gets there.
+            region.getLong(PAGE);
+            answer.countDown();
+            reader.get();
+            assertEquals("[FAULTS 2, RECOVERIES 2]", counted(region, Counter.FAULTS, Counter.RECOVERIES));
+            assertTrue(region.poison().isClean());
+        }
     }
 
     @Test

@@ -486,10 +486,17 @@ public final class PageRecovery implements Poison {
      * @return as for {@link #resolve}.
      */
     public IOException withdraw(final long page, final MediaEvent.Source source) {
+        return withdraw(page, source, false);
+    }
+
+    private IOException withdraw(final long page, final MediaEvent.Source source, final boolean onlyIfListed) {
         final long unit = lines.unit(page);
         final IOException[] failure = new IOException[1];
         try {
             locked(unit, state -> {
+                if (onlyIfListed && !isListed(unit)) {
+                    return;
+                }
                 state.report.found(source);
                 quarantine(unit, state);
                 resolve(unit, state);
@@ -532,11 +539,17 @@ public final class PageRecovery implements Poison {
                 if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
                     resolve(lines.unit(page));
                 } else if (!readOnly || (Lines.mask(page, bad.offset(), bad.length()) & ~lines.word(page)) != 0) {
-                    withdraw(page, source);
+                    withdraw(page, source, true);
                 }
             }
         }
         Reference.reachabilityFence(this);
+    }
+
+    /** The list may have been read before somebody else recovered the unit. */
+    private boolean isListed(final long unit) throws IOException {
+        final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
+        return medium.directAccess(unit << Lines.PAGE_SHIFT, length, Medium.Access.ACCESS) < length;
     }
 
     /**
