@@ -488,17 +488,10 @@ public final class PageRecovery implements Poison {
      * @return as for {@link #resolve}.
      */
     public IOException withdraw(final long page, final MediaEvent.Source source) {
-        return withdraw(page, source, false);
-    }
-
-    private IOException withdraw(final long page, final MediaEvent.Source source, final boolean onlyIfListed) {
         final long unit = lines.unit(page);
         final IOException[] failure = new IOException[1];
         try {
             locked(unit, state -> {
-                if (onlyIfListed && !isListed(unit)) {
-                    return;
-                }
                 state.report.found(source);
                 quarantine(unit, state);
                 resolve(unit, state);
@@ -537,18 +530,35 @@ public final class PageRecovery implements Poison {
         for (final ByteRange bad : list.ranges()) {
             final long last = Math.min(bad.end() - 1 >>> Lines.PAGE_SHIFT, lines.pageCount() - 1);
             for (long page = bad.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
-                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
-                if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
-                    resolve(lines.unit(page));
-                } else if (!readOnly || (Lines.mask(page, bad.offset(), bad.length()) & ~lines.word(page)) != 0) {
-                    withdraw(page, source, true);
-                }
+                withdrawListed(page, Lines.mask(page, bad.offset(), bad.length()), source);
             }
         }
         Reference.reachabilityFence(this);
     }
 
-    /** The list may have been read before somebody else recovered the unit. */
+    /** Withdraws and recovers a page of which lines were on a list, unless that has been done since it was read. */
+    private void withdrawListed(final long page, final long mask, final MediaEvent.Source source) {
+        final long unit = lines.unit(page);
+        try {
+            locked(unit, state -> {
+                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
+                if (lines.state(unit) == LineMap.QUARANTINED) {
+                    if (state.failure == null) {
+                        resolve(unit, state);
+                    }
+                } else if (readOnly ? (mask & ~lines.word(page)) != 0 : isListed(unit)) {
+                    state.report.found(source);
+                    quarantine(unit, state);
+                    resolve(unit, state);
+                }
+            });
+        } catch (final IOException failure) {
+            // It is refused all the same, and the next access of it tries again.
+            count(unit, RecoveryTrace.Outcome.FAILED, failure);
+        }
+    }
+
+    /** What is on the list of a read-only region stays there, so nothing of it says what was done about it. */
     private boolean isListed(final long unit) throws IOException {
         final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
         return medium.directAccess(unit << Lines.PAGE_SHIFT, length, Medium.Access.ACCESS) < length;
