@@ -1369,12 +1369,26 @@ public final class PageRecovery implements Poison {
         final List<ByteRange> ranges = new ArrayList<>();
         resolveFaults();
         for (final Map.Entry<Long, UnitState> unit : units.entrySet()) {
+            awaitRecovery(unit.getKey(), unit.getValue());
             for (int i = 0; i < lines.unitPages(); i++) {
                 Lines.append(ranges, unit.getKey() + i, lines.word(unit.getKey() + i));
             }
         }
         Reference.reachabilityFence(this);
         return List.copyOf(ranges);
+    }
+
+    /** All of a unit is refused while it is being recovered, and most of it not any more a moment later. */
+    private void awaitRecovery(final long unit, final UnitState state) {
+        if (lines.state(unit) == LineMap.QUARANTINED && !isClosed() && !state.lock.isHeldByCurrentThread()) {
+            try {
+                resolve(unit);
+            } catch (final IllegalStateException closed) {
+                if (!isClosed()) {
+                    throw closed;
+                }
+            }
+        }
     }
 
     @Override
