@@ -256,7 +256,7 @@ final class RegionCore {
         onListChange(weakly(pages, recovered -> recovered.readBadBlocks(source)));
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onReturn(weakly(pages, PageRecovery::remapUnnoticed));
+            simulated.onReturn(weakly(pages, PageRecovery::goOffline), weakly(pages, PageRecovery::comeBack));
         }
     }
 

@@ -375,8 +375,12 @@ class MediaEventTest {
             media.offline();
             media.online();
             assertContent(region, 4096);
-            awaitTold(1);
-            assertEquals(List.of("FAILURE FAULT " + range(4096, 64)), recorder.told());
+            awaitTold(3);
+            assertEquals(List.of("OFFLINE FAULT " + range(0, SIZE), "ONLINE FAULT " + range(0, SIZE),
+                "FAILURE FAULT " + range(4096, 64)), recorder.told());
+            media.online();
+            awaitTold(region);
+            assertEquals(3, recorder.events.size(), "it was there");
         }
     }
 

@@ -865,16 +865,24 @@ public final class PageRecovery implements Poison {
 
     /**
      * Refuses all access until the device is back. One mapping covers all of it: so nothing faults any more, and the
-     * kernel's limit of mappings, which a million quarantined pages would exceed, is no matter.
+     * kernel's limit of mappings, which a million quarantined pages would exceed, is no matter. Does nothing if that
+     * was done before.
      */
-    private void goOffline() {
-        if (lines.goOffline()) {
-            cover();
-            offlineNanos = System.nanoTime();
-            events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
-            FlightRecording.offline(path.toString());
-            LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
-            DeviceWatch.watch(this);
+    public void goOffline() {
+        // The device may be back before all of it is done, and is served again after it.
+        open.readLock().lock();
+        try {
+            if (lines.goOffline()) {
+                cover();
+                offlineNanos = System.nanoTime();
+                events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
+                FlightRecording.offline(path.toString());
+                LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
+                DeviceWatch.watch(this);
+            }
+        } finally {
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -896,7 +904,7 @@ public final class PageRecovery implements Poison {
      *
      * @return false if the device is still gone.
      */
-    boolean comeBack() {
+    public boolean comeBack() {
         if (!lines.isOffline()) {
             return true;
         }
@@ -904,11 +912,10 @@ public final class PageRecovery implements Poison {
             return false;
         }
         if (!remap()) {
-            return isClosed();
+            // Closed, or somebody else was quicker.
+            return !lines.isOffline();
         }
         LOGGER.log(System.Logger.Level.INFO, () -> path + ": the device is back");
-        events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
-        FlightRecording.online(path.toString(), System.nanoTime() - offlineNanos);
         // What failed when the device went may be as good as ever.
         units.keySet().forEach(unit -> {
             if (lines.state(unit) == LineMap.QUARANTINED && !isClosed()) {
@@ -919,24 +926,13 @@ public final class PageRecovery implements Poison {
         return true;
     }
 
-    /** Maps the file again after its device was gone and nobody noticed; does nothing if somebody did. */
-    public void remapUnnoticed() {
-        if (lines.goOffline()) {
-            cover();
-            if (!remap() && !isClosed()) {
-                DeviceWatch.watch(this);
-            }
-        }
-        Reference.reachabilityFence(this);
-    }
-
     /** The file in place of what covers it, except where units are quarantined; nobody recovers any meanwhile. */
     private boolean remap() {
         // Who follows the handler's list up knows of units that nobody else knows of.
         faults.lock();
         open.writeLock().lock();
         try {
-            if (isClosed()) {
+            if (!lines.isOffline()) {
                 return false;
             }
             takeQuarantined();
@@ -956,6 +952,9 @@ public final class PageRecovery implements Poison {
                 }
             }
             lines.comeBack();
+            // Not before, since whoever is told may want to see it; and closing waits for it.
+            events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
+            FlightRecording.online(path.toString(), System.nanoTime() - offlineNanos);
             return true;
         } catch (final IOException failure) {
             if (mapFailures.isWorthALine()) {
@@ -993,7 +992,11 @@ public final class PageRecovery implements Poison {
      * @return null if it is not.
      */
     public IOException offline() {
-        return lines.isOffline() ? new OfflineException(path) : null;
+        if (!lines.isOffline()) {
+            return null;
+        }
+        DeviceWatch.ensureThread();
+        return new OfflineException(path);
     }
 
     private static long[] either(final long[] some, final long[] others) {
