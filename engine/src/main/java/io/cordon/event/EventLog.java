@@ -111,13 +111,18 @@ public final class EventLog {
     /**
      * What was taken last could not be written.
      *
-     * @param events what {@link #takeRaised} returned; nothing else was taken since.
+     * @param events          what {@link #takeRaised} returned; nothing else was taken since.
+     * @param acknowledgement what {@link #takeAcknowledgement} returned; may be null.
      */
-    public synchronized void putBack(final List<MediaEvent> events) {
+    public synchronized void putBack(final List<MediaEvent> events, final Acknowledgement acknowledgement) {
         for (int i = events.size() - 1; i >= 0; i--) {
             if (written.peekLast() == events.get(i)) {
                 raised.addFirst(written.removeLast());
             }
+        }
+        if (acknowledgement != null) {
+            claimed.addAll(0, acknowledgement.claimed());
+            acknowledgedInFile = acknowledgement.before();
         }
     }
 
@@ -230,8 +235,9 @@ public final class EventLog {
      *
      * @param acknowledged number of the last event that needs no delivery any more.
      * @param claimed      numbers of claimed events that the journal has not got.
+     * @param before       the number that the journal has.
      */
-    public record Acknowledgement(long acknowledged, List<Long> claimed) {
+    public record Acknowledgement(long acknowledged, List<Long> claimed, long before) {
         /** Copies the list. */
         public Acknowledgement {
             claimed = List.copyOf(claimed);
@@ -247,7 +253,7 @@ public final class EventLog {
         if (acknowledged <= acknowledgedInFile && claimed.isEmpty()) {
             return null;
         }
-        final Acknowledgement taken = new Acknowledgement(acknowledged, claimed);
+        final Acknowledgement taken = new Acknowledgement(acknowledged, claimed, acknowledgedInFile);
         acknowledgedInFile = acknowledged;
         claimed.clear();
         return taken;
