@@ -193,8 +193,8 @@ public final class EventLog {
             new LoggedEvent(event, allClaimed ? MediaOutcome.CLAIMED : MediaOutcome.UNCLAIMED)));
     }
 
-    /** The event that was taken last has passed the chain. */
-    synchronized void passed(final MediaEvent event, final boolean isClaimed) {
+    /** The event that was taken last has passed the chain; every listener is through with those up to a number. */
+    synchronized void passed(final MediaEvent event, final boolean isClaimed, final long through) {
         delivered.removeLast();
         delivered.add(new LoggedEvent(event, isClaimed ? MediaOutcome.CLAIMED : MediaOutcome.UNCLAIMED));
         if (isClaimed) {
@@ -203,6 +203,7 @@ public final class EventLog {
                 claimed.removeFirst();
             }
         }
+        acknowledge(through);
     }
 
     /** Every listener is through with the events up to a number. */

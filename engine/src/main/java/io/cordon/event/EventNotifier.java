@@ -187,7 +187,8 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
                 break;
             }
         }
-        log.passed(event, claimed);
+        // With one step for who is through with it: whoever sees that it was delivered may close the region.
+        log.passed(event, claimed, through(event.sequence()));
         passed = event.sequence();
         acknowledge();
     }
@@ -226,11 +227,16 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     /** Tells the log how far everybody is. */
     void acknowledge() {
         // First of all: what has passed was put into the queues before.
-        long through = passed;
+        log.acknowledge(through(passed));
+    }
+
+    /** How far everybody is with what was put into the queues up to a number. */
+    private long through(final long sequence) {
+        long through = sequence;
         for (final Lane lane : chain) {
             through = Math.min(through, lane.firstPending() - 1);
         }
-        log.acknowledge(through);
+        return through;
     }
 
     /** Ends all delivery, without waiting for a call that runs. The next opening delivers what this did not. */
