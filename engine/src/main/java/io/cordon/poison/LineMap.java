@@ -44,6 +44,9 @@ import java.lang.invoke.VarHandle;
  *  +------------+--------------------------------------+-- ... --+---------------+
  *  -4096        -3072                                  -1024     -64             0
  *
+ *  What is not used here is, for a mapping that somebody else made, what the handler must find mapped there. Of such a
+ *  mapping the map lies elsewhere, and base is where the mapping would be.
+ *
  *  scar i is 1 once any page whose index, or whose index less one, is i modulo 2048 was withdrawn, or a line of it
  *  refused; all are 1 once the mapping is closed or was offline. It never heals. The last is 1 from the start.
  * </pre>
