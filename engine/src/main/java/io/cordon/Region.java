@@ -114,21 +114,20 @@ public record Region(long address, long size, MemorySegment segment,
 
     /**
      * Whether an access that came before this call met the file: no page has failed since the region was opened, or
-     * none of those that share the access's scar.
+     * none of those that share the access's scar, nor one after them, into which it may cross.
      */
-    private static boolean isUnscarred(final long at, final long offset, final int width) {
-        return hazard(at) == 0 || isPageUnscarred(at, offset, width);
+    private static boolean isUnscarred(final long at, final long offset) {
+        return hazard(at) == 0 || isPageUnscarred(at, offset);
     }
 
     /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
-    private static boolean mayStore(final long at, final long offset, final int width) {
+    private static boolean mayStore(final long at, final long offset) {
         final long hazard = hazard(at);
-        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset, width);
+        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset);
     }
 
-    private static boolean isPageUnscarred(final long at, final long offset, final int width) {
-        // An access of two pages has two scars; it goes the careful way.
-        return (offset & Lines.PAGE_LENGTH - 1) <= Lines.PAGE_LENGTH - width && Memory.ALL.get(ValueLayout.JAVA_BYTE,
+    private static boolean isPageUnscarred(final long at, final long offset) {
+        return Memory.ALL.get(ValueLayout.JAVA_BYTE,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
     }
 
@@ -208,7 +207,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
+        return isUnscarred(at, offset) ? value : getByteCarefully(offset);
     }
 
     private byte getByteCarefully(final long offset) {
@@ -242,11 +241,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Byte.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Byte.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -286,7 +285,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
+        return isUnscarred(at, offset) ? value : getShortCarefully(offset);
     }
 
     private short getShortCarefully(final long offset) {
@@ -320,11 +319,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Short.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Short.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -364,7 +363,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
+        return isUnscarred(at, offset) ? value : getCharCarefully(offset);
     }
 
     private char getCharCarefully(final long offset) {
@@ -398,11 +397,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Character.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Character.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -442,7 +441,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntCarefully(offset);
     }
 
     private int getIntCarefully(final long offset) {
@@ -476,11 +475,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -520,7 +519,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongCarefully(offset);
     }
 
     private long getLongCarefully(final long offset) {
@@ -554,11 +553,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -598,7 +597,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
+        return isUnscarred(at, offset) ? value : getFloatCarefully(offset);
     }
 
     private float getFloatCarefully(final long offset) {
@@ -632,11 +631,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Float.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Float.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -676,7 +675,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
+        return isUnscarred(at, offset) ? value : getDoubleCarefully(offset);
     }
 
     private double getDoubleCarefully(final long offset) {
@@ -710,11 +709,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Double.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Double.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -755,7 +754,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntAcquireCarefully(offset);
     }
 
     private int getIntAcquireCarefully(final long offset) {
@@ -787,7 +786,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntOpaqueCarefully(offset);
     }
 
     private int getIntOpaqueCarefully(final long offset) {
@@ -819,7 +818,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntVolatileCarefully(offset);
     }
 
     private int getIntVolatileCarefully(final long offset) {
@@ -851,11 +850,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -892,11 +891,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -933,11 +932,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1096,7 +1095,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongAcquireCarefully(offset);
     }
 
     private long getLongAcquireCarefully(final long offset) {
@@ -1128,7 +1127,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongOpaqueCarefully(offset);
     }
 
     private long getLongOpaqueCarefully(final long offset) {
@@ -1160,7 +1159,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongVolatileCarefully(offset);
     }
 
     private long getLongVolatileCarefully(final long offset) {
@@ -1192,11 +1191,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1233,11 +1232,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1274,11 +1273,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
