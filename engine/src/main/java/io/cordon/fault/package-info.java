@@ -25,5 +25,9 @@
  * thought happens later, in ordinary threads: in the one that faulted, if it asks, else in one that the handler wakes
  * ({@link io.cordon.fault.FaultWatch}). The way back, by which a unit gets its file page again and its healthy lines
  * are served, is machine code as well, because it must not meet the handler halfway.
+ *
+ * <p>{@link io.cordon.fault.FaultGuard} has the handler contain the faults of mappings that somebody else made. There
+ * are no lines then and no hazard word: the page stays a page of zeroes, and a {@link io.cordon.fault.FaultListener} is
+ * told.
  */
 package io.cordon.fault;

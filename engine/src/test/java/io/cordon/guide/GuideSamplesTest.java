@@ -18,6 +18,7 @@ import io.cordon.event.Counter;
 import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaListener;
 import io.cordon.event.OwnedRange;
+import io.cordon.fault.FaultGuard;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
@@ -43,7 +44,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -529,5 +533,35 @@ class GuideSamplesTest {
                 lines.get(Counter.LOST_LINES.ordinal()));
         }
         assertEquals(0, alerts.size(), alerts::toString);
+    }
+
+    @Test
+    void shouldGuardWhatOthersMapped() throws Exception {
+        final Path index = Files.createDirectory(folder.resolve("index")).toRealPath();
+        final Path path = Files.write(index.resolve("segment"), new byte[3 * (int) OFFSET]);
+        // @start region="guard"
+        final FaultGuard guard = FaultGuard.guardFiles(
+            file -> file.startsWith(index), fault -> alerts.add("reindex: " + fault));
+        // @end
+        try (guard; Arena arena = Arena.ofShared();
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            final MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, 3 * OFFSET, arena);
+            guard.refresh();
+            read(guard, segment);
+            channel.truncate(OFFSET);
+            assertTrue(assertThrows(IOException.class, () -> read(guard, segment)).getMessage()
+                .startsWith("not to be trusted: [[0x1000, "));
+            assertEquals("reindex: " + path + ": offset 4096, 4096 bytes, read as zeroes", alerts.take());
+        }
+    }
+
+    private static long read(final FaultGuard guard, final MemorySegment segment) throws IOException {
+        // @start region="affected"
+        final long value = segment.get(ValueLayout.JAVA_LONG, 4096);
+        if (guard.affected(segment, 4096, Long.BYTES)) {
+            throw new IOException("not to be trusted: " + guard.affectedRanges(segment));
+        }
+        // @end
+        return value;
     }
 }
