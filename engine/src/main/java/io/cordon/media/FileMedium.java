@@ -394,8 +394,8 @@ class FileMedium implements Medium {
             persist(parts.getFirst().offset(), parts.getFirst().length());
             return;
         }
-        final long address = whole();
-        final int result = Libc.msync(address + fileOffset, length, Libc.MS_SYNC);
+        final long start = fileOffset & -Libc.pageSize();
+        final int result = Libc.msync(whole() + start, fileOffset + length - start, Libc.MS_SYNC);
         if (result < 0) {
             throw Errno.toException(
                 -result, file.path(), "cannot make " + length + " bytes at offset " + fileOffset + " durable");

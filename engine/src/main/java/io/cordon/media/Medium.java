@@ -251,7 +251,7 @@ public interface Medium extends AutoCloseable {
     /**
      * Makes stores to a range of the file durable that is mapped in several parts, as the stripes of a leg are.
      *
-     * @param fileOffset first byte in the file; multiple of the kernel's page size.
+     * @param fileOffset first byte in the file, of any alignment; what is around the range may become durable too.
      * @param length     in bytes.
      * @param parts      addresses and lengths, ascending: what of the file is where.
      * @throws PartialPersistException if only some of it may not be durable; it says what.
