@@ -1864,7 +1864,9 @@ public record Region(long address, long size, MemorySegment segment,
 
         /**
          * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
-         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which. With a stack ({@link Media#linear},
+         * {@link Media#striped}) the content lies on the legs, and the region's own file is a descriptor that names
+         * them; no size is needed.
          *
          * @param kind the medium.
          * @return this.
@@ -1988,7 +1990,9 @@ public record Region(long address, long size, MemorySegment segment,
          *
          * @return the open region.
          * @throws NoSuchFileException           if the file is absent and the region read-only, or no size given.
-         * @throws RegionFormatException         if the file is no regular file, or its size does not fit.
+         * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
+         *                                       stack is missing, another one, of another size or in another place.
+         * @throws IllegalArgumentException      if a size was given that is not the stack's.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.

@@ -18,6 +18,8 @@ import io.cordon.poison.Lines;
 import io.cordon.recovery.Sidecar;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -165,11 +167,20 @@ final class StackFiles {
     }
 
     private void checkMappings() throws IOException {
-        final long allowed = Long.parseLong(Files.readString(Path.of("/proc/sys/vm/max_map_count")).trim());
+        final long allowed = allowedMappings();
         if (media.mappings() > allowed / MAPPINGS_SHARE) {
             throw new IOException(path + ": the stack takes up to " + media.mappings() + " mappings, more than 1/"
                 + MAPPINGS_SHARE + " of the " + allowed + " that the kernel allows a process; make the stripes wider,"
                 + " or raise vm.max_map_count");
+        }
+    }
+
+    /** The kernel gives the number to the first read alone, as much of it as is asked for (fs/proc/proc_sysctl.c). */
+    private static long allowedMappings() throws IOException {
+        final byte[] text = new byte[Long.SIZE];
+        try (InputStream limit = Files.newInputStream(Path.of("/proc/sys/vm/max_map_count"))) {
+            final int length = limit.read(text);
+            return Long.parseLong(new String(text, 0, length, StandardCharsets.US_ASCII).trim());
         }
     }
 
