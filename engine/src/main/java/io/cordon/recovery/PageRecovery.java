@@ -684,12 +684,12 @@ public final class PageRecovery implements Poison {
     /** Recovers a unit while it is quarantined; the failure, if any, is left in the state. */
     void resolve(final long unit, final UnitState state) {
         state.failure = null;
-        if (lines.isOffline()) {
-            // Nothing of it failed, as far as anybody knows.
-            state.failure = new OfflineException(path);
+        if (lines.state(unit) != LineMap.QUARANTINED) {
             return;
         }
-        if (lines.state(unit) != LineMap.QUARANTINED) {
+        if (lines.isOffline()) {
+            // Nothing of it failed, as far as anybody knows; it is forgotten when the device is mapped again.
+            state.failure = new OfflineException(path);
             return;
         }
         final RecoveryTrace trace = new RecoveryTrace(path.toString(), unit << Lines.PAGE_SHIFT,
