@@ -437,6 +437,30 @@ final class StackedMediaTest {
     }
 
     @Test
+    @DisplayName("Of two legs that are gone unnoticed one comes back: the stack is offline until both are, told once")
+    void shouldBeOfflineUntilAllLegsAreBack() throws Exception {
+        try (Region region = create(striped())) {
+            mediaA.offline();
+            mediaB.offline();
+            mediaA.online();
+            assertThrows(PoisonException.class, () -> region.getByte(0));
+            assertEquals(List.of(MediaEvent.Kind.OFFLINE), kinds(region));
+            mediaB.online();
+            await(() -> kinds(region).size() == 2, "back");
+            assertEquals(List.of(MediaEvent.Kind.OFFLINE, MediaEvent.Kind.ONLINE), kinds(region));
+            for (int at = 0; at < SIZE; at++) {
+                assertEquals(FILL, region.getByte(at), "offset " + at);
+            }
+            region.persist();
+            assertTrue(region.poison().isClean());
+        }
+    }
+
+    private static List<MediaEvent.Kind> kinds(final Region region) {
+        return region.mediaEvents().stream().map(entry -> entry.event().kind()).toList();
+    }
+
+    @Test
     @DisplayName("A page that the kernel drops from the cache of one leg is as persisted last, and refused")
     void shouldRefuseDroppedPagesOfALeg() throws IOException {
         mediaB.dropsDirtyPages(true);
