@@ -27,7 +27,8 @@ public sealed interface Leg permits FileLeg, StackedMedia {
     long size();
 
     /**
-     * A leg that is an ordinary file.
+     * A leg on the medium that suits its file: {@link Media#dax()} where the file system offers that, and
+     * {@link Media#file()} elsewhere, as for a region of its own.
      *
      * @param path the file; created with the stack if it is absent, otherwise it must have this size.
      * @param size in bytes; a positive multiple of the kernel's page size, which is 4096 on most machines.
@@ -35,7 +36,7 @@ public sealed interface Leg permits FileLeg, StackedMedia {
      * @throws IllegalArgumentException if the size is none, or the path is of another file system than the kernel's.
      */
     static Leg of(final Path path, final long size) {
-        return new FileLeg(path, size, Media.file());
+        return new FileLeg(path, size, SuitingMedia.INSTANCE);
     }
 
     /**

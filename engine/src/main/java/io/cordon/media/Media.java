@@ -18,7 +18,8 @@ import java.util.List;
 /**
  * The kind of medium that a region lies on. Give one to {@code Region.builder(path).media(…)}.
  */
-public abstract sealed class Media permits FileMedia, DaxMedia, SimulatedMedia, StackedMedia {
+public abstract sealed class Media permits FileMedia, DaxMedia, SuitingMedia, SimulatedMedia,
+    StackedMedia {
     Media() {
     }
 
