@@ -13,7 +13,12 @@ package io.cordon;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.event.LoggedEvent;
+import io.cordon.event.MediaEvent;
+import io.cordon.event.MediaOutcome;
+import io.cordon.event.OwnedRange;
 import io.cordon.media.FileLeg;
 import io.cordon.media.RandomStack;
 import io.cordon.media.SimulatedMedia;
@@ -21,19 +26,28 @@ import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.RecoveryResult;
+import io.cordon.scrub.ScrubDuty;
+import io.cordon.scrub.ScrubOptions;
+import io.cordon.scrub.ScrubPass;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -48,6 +62,8 @@ final class StackModelTest {
     private static final int STRIKES = 300;
     private static final long SEED = Long.getLong("cordon.stack.seed", 20261120);
     private static final int PAGE_LINES = Lines.PAGE_LENGTH / Lines.LENGTH;
+    private static final int OWNERS = 6;
+    private static final Logger LOGGER = Logger.getLogger("io.cordon");
 
     private Path folder;
     private SplittableRandom random;
@@ -58,6 +74,25 @@ final class StackModelTest {
     private boolean[] latent;
     private boolean[] refused;
     private boolean mirrored;
+    private long seed;
+    private Path place;
+    private int places;
+    /** What the log of events says of each line, up to a number. */
+    private boolean[] failed;
+    private long told;
+    /** Ranges and where they start in their owners' offsets; the index is the owner. */
+    private List<OwnedRange> owned;
+    private volatile String wrong;
+
+    @BeforeAll
+    static void silence() {
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speak() {
+        LOGGER.setLevel(null);
+    }
 
     @BeforeEach
     void makeFolder() throws IOException {
@@ -92,56 +127,218 @@ final class StackModelTest {
         }
     }
 
-    private void run(final long seed, final boolean withMirror) throws IOException {
+    private void run(final long number, final boolean withMirror) throws IOException {
+        seed = number;
         random = new SplittableRandom(seed);
         mirrored = withMirror;
-        final Path place = Files.createDirectory(folder.resolve("round" + seed));
-        stack = new RandomStack(random, place, "leg", 0.2);
-        context = "seed " + seed + ", " + stack;
+        told = 0;
+        wrong = null;
+        owned = List.of();
+        place = Files.createDirectory(folder.resolve("round" + seed));
+        open();
         content = new byte[stack.lines() * Lines.LENGTH];
         latent = new boolean[stack.lines()];
         refused = new boolean[stack.lines()];
-        final Region.Builder builder = Region.builder(place.resolve("region")).media(stack.media());
-        if (withMirror) {
-            builder.mirror(place.resolve("mirror"),
-                new RandomStack(random, place, "mirrorleg", 0.2, stack.lines() / PAGE_LINES).media());
-        }
-        region = builder.open();
+        failed = new boolean[stack.lines()];
         try {
             for (int i = 0; i < STEPS; i++) {
-                step(builder);
+                step();
                 assertEquals(stack.ranges(refused, -1), region.poison().ranges(), context);
                 assertLegs();
+                assertTold();
             }
             for (int page = 0; page < stack.lines() / PAGE_LINES; page++) {
                 reveal(page);
             }
             load(new ByteRange(0, content.length));
             region.persist();
+            awaitDelivery();
+            assertEquals(null, wrong, context);
+        } catch (final IOException | PoisonException failure) {
+            throw new AssertionError(context + ", " + region.mediaEvents(), failure);
         } finally {
             region.close();
         }
         assertFiles();
     }
 
-    private void step(final Region.Builder builder) throws IOException {
-        switch (random.nextInt(12)) {
+    /** Always the same stack, wherever its files are. */
+    private void open() throws IOException {
+        stack = new RandomStack(new SplittableRandom(seed), place, "leg", 0.2);
+        context = "seed " + seed + ", " + stack;
+        final Region.Builder builder = Region.builder(place.resolve("region")).media(stack.media());
+        if (mirrored) {
+            builder.mirror(place.resolve("mirror"), new RandomStack(
+                new SplittableRandom(~seed), place, "mirrorleg", 0.2, stack.lines() / PAGE_LINES).media());
+        }
+        region = builder.open();
+        own();
+    }
+
+    /** Owners of any ranges, several of the same ones too, and a listener that looks at whom an event names. */
+    private void own() {
+        final List<OwnedRange> mine = new ArrayList<>();
+        for (int i = 0; i < OWNERS; i++) {
+            final long length = random.nextLong(1, region.size() + 1);
+            final ByteRange range = new ByteRange(random.nextLong(region.size() - length + 1), length);
+            final long ownerOffset = random.nextLong(1L << 40);
+            region.own(range.offset(), length, i, ownerOffset);
+            mine.add(new OwnedRange(i, range, ownerOffset));
+        }
+        owned = mine;
+        region.addMediaListener(0, event -> {
+            final List<String> expected = new ArrayList<>();
+            for (final ByteRange range : event.ranges()) {
+                for (final OwnedRange owner : mine) {
+                    final long start = Math.max(range.offset(), owner.range().offset());
+                    final long end = Math.min(range.end(), owner.range().end());
+                    if (start < end) {
+                        expected.add(new OwnedRange(owner.owner(), new ByteRange(start, end - start),
+                            owner.ownerOffset() + start - owner.range().offset()).toString());
+                    }
+                }
+            }
+            final List<String> found = event.owners().stream().map(OwnedRange::toString).sorted().toList();
+            if (!event.redelivered() && !found.equals(expected.stream().sorted().toList())) {
+                wrong = event + " names " + found + ", not " + expected;
+            }
+            return false;
+        });
+    }
+
+    /** The log, without a gap, says of each line what is so, and never the same twice in a row. */
+    private void assertTold() {
+        final List<LoggedEvent> log = region.mediaEvents();
+        for (final LoggedEvent entry : log) {
+            final MediaEvent event = entry.event();
+            if (event.sequence() <= told) {
+                continue;
+            }
+            assertEquals(told + 1, event.firstSequence(), context);
+            told = event.sequence();
+            if (event.kind() == MediaEvent.Kind.OFFLINE || event.kind() == MediaEvent.Kind.ONLINE) {
+                assertEquals(List.of(new ByteRange(0, content.length)), event.ranges(), context);
+                continue;
+            }
+            final boolean isFailure = event.kind() == MediaEvent.Kind.FAILURE;
+            for (final ByteRange range : event.ranges()) {
+                for (int line = (int) (range.offset() >>> Lines.SHIFT); line < range.end() >>> Lines.SHIFT; line++) {
+                    assertEquals(!isFailure, failed[line], () -> event + ", " + context);
+                    failed[line] = isFailure;
+                }
+            }
+        }
+        assertEquals(stack.ranges(refused, -1), stack.ranges(failed, -1),
+            () -> log + ", " + context);
+    }
+
+    private void awaitDelivery() {
+        await(() -> region.mediaEvents().stream().noneMatch(event -> event.outcome() == MediaOutcome.PENDING));
+    }
+
+    private void await(final BooleanSupplier condition) {
+        final long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - start < 60_000_000_000L, () -> "waited in vain, " + context);
+            Thread.onSpinWait();
+        }
+    }
+
+    private void step() throws IOException {
+        switch (random.nextInt(16)) {
             case 0, 1, 2 -> store(range(1));
             case 3, 4 -> load(range(1));
             case 5 -> word(random.nextLong(content.length - Long.BYTES + 1));
-            case 6, 7 -> inject();
-            case 8 -> recover(range(Lines.LENGTH));
-            case 9 -> salvage(range(1));
-            case 10 -> {
-                final ByteRange range = range(1);
-                persist(range);
-            }
+            case 6, 7, 8 -> inject();
+            case 9 -> recover(range(Lines.LENGTH));
+            case 10 -> salvage(range(1));
+            case 11 -> persist(range(1));
+            case 12 -> scrub();
+            case 13 -> blink();
+            case 14 -> crash();
             default -> {
                 persist(new ByteRange(0, content.length));
                 region.close();
-                region = builder.open();
+                open();
             }
         }
+    }
+
+    /** The process ends where it stands: the files are as they are, and are found in another place. */
+    private void crash() throws IOException {
+        if (mirrored) {
+            // To begin a mirror, all is copied there.
+            reveal(new ByteRange(0, content.length));
+        }
+        if (region.mediaEvents().stream().anyMatch(
+            entry -> isOnline(entry) && entry.outcome() == MediaOutcome.PENDING)) {
+            // It rides on no record, and nobody is told before it is durable, a moment later.
+            awaitDelivery();
+        }
+        final Path next = Files.createDirectory(folder.resolve("place" + ++places));
+        try (Stream<Path> files = Files.list(place)) {
+            for (final Path file : files.toList()) {
+                Files.copy(file, next.resolve(file.getFileName()));
+            }
+        }
+        region.close();
+        place = next;
+        open();
+    }
+
+    /** A patrol finds what is latent on any leg, and nothing else. */
+    private void scrub() throws IOException {
+        if (mirrored) {
+            return;
+        }
+        final long before = region.scrubber().progress().last().map(ScrubPass::number).orElse(0L);
+        try (ScrubDuty duty = region.scrubber().duty(ScrubOptions.FULL_SPEED)) {
+            await(() -> {
+                duty.doWork();
+                return region.scrubber().progress().last().map(ScrubPass::number).orElse(0L) != before;
+            });
+        }
+        final ScrubPass pass = region.scrubber().progress().last().orElseThrow();
+        assertEquals(stack.ranges(latent, -1), pass.found(), context);
+        assertTrue(pass.failure().isEmpty(), () -> pass + ", " + context);
+        foundOnPagesOf(latent.clone());
+    }
+
+    /** The device of one leg goes: nobody gets at it, and, when that is known, at nothing else. Then it is back. */
+    private void blink() throws IOException {
+        final int index = random.nextInt(stack.legs().size());
+        if (!(stack.legs().get(index).media() instanceof final SimulatedMedia media)) {
+            return;
+        }
+        final int line = stack.line(index, random.nextLong(stack.legs().get(index).size()));
+        final long at = (long) line << Lines.SHIFT;
+        media.offline();
+        // Of a line that a medium keeps bad nobody asks more.
+        final boolean isNoticed = !refused[line] && !latent[line] && random.nextBoolean();
+        if (isNoticed) {
+            assertOffline(assertThrows(PoisonException.class, () -> region.getByte(at), context));
+            final int other = random.nextInt(content.length);
+            assertOffline(assertThrows(PoisonException.class, () -> region.getByte(other), context));
+            assertOffline(assertThrows(PoisonException.class, () -> region.putByte(other, (byte) 1), context));
+            assertOffline(assertThrows(IOException.class, () -> region.persist(other, 1), context));
+            assertOffline(assertThrows(
+                IOException.class, () -> region.recovery().zero(other & -Lines.LENGTH, Lines.LENGTH), context));
+        }
+        media.online();
+        if (isNoticed) {
+            await(() -> region.mediaEvents().stream().anyMatch(entry -> isOnline(entry)
+                && entry.event().sequence() > told));
+            // Its page was withdrawn, and is looked at again; who needs it waits for that.
+            load(new ByteRange(at, 1));
+        }
+    }
+
+    private static boolean isOnline(final LoggedEvent entry) {
+        return entry.event().kind() == MediaEvent.Kind.ONLINE;
+    }
+
+    private void assertOffline(final Exception refusal) {
+        assertTrue(refusal.getMessage().contains("offline"), () -> refusal + ", " + context);
     }
 
     /** With a mirror, the range is loaded to be copied there, and what is latent in it found. */
@@ -364,9 +561,9 @@ final class StackModelTest {
     @DisplayName("Laws 1, 2 and 3: threads store and load while poison strikes the legs; nobody sees another's line")
     void shouldHoldUnderThreads() throws Exception {
         for (int round = 0; round < 3; round++) {
-            final long seed = SEED + round;
+            seed = SEED + round;
             random = new SplittableRandom(seed);
-            final Path place = Files.createDirectory(folder.resolve("threads" + round));
+            place = Files.createDirectory(folder.resolve("threads" + round));
             stack = new RandomStack(random, place, "leg", 0, 32);
             context = "seed " + seed + ", " + stack;
             region = Region.builder(place.resolve("region")).media(stack.media()).open();
