@@ -28,10 +28,12 @@ import io.cordon.poison.PoisonException;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -458,6 +460,113 @@ final class StackedMediaTest {
 
     private static List<MediaEvent.Kind> kinds(final Region region) {
         return region.mediaEvents().stream().map(entry -> entry.event().kind()).toList();
+    }
+
+    @Test
+    @DisplayName("Law 4: A stack that is opened for reading alone serves what is readable, and writes nothing")
+    void shouldWriteNothingToAStackThatIsRead() throws IOException {
+        try (Region region = create(striped())) {
+            mediaA.inject(PAGE + 64, 64);
+            mediaB.injectKnown(0, 128);
+            assertEquals(FILL, region.getByte(0));
+        }
+        mediaA = Media.simulated();
+        mediaB = Media.simulated();
+        final TreeMap<String, byte[]> before = files();
+        try (Region region = Region.builder(path).media(striped()).readOnly(true).open()) {
+            final List<ByteRange> lost = List.of(range(PAGE, 128), range(2 * PAGE + 64, 64));
+            assertEquals(List.of(lost.getLast()),
+                assertThrows(PoisonException.class, () -> region.getByte(2 * PAGE + 127)).ranges());
+            assertEquals(lost, assertThrows(PoisonException.class,
+                () -> region.get(0, new byte[SIZE], 0, SIZE)).ranges());
+            for (int at = 0; at < SIZE; at += 64) {
+                final ByteRange line = range(at, 64);
+                if (lost.stream().noneMatch(range -> range.contains(line.offset()))) {
+                    assertEquals(FILL, region.getByte(at), "offset " + at);
+                }
+            }
+            assertThrows(UnsupportedOperationException.class, () -> region.putByte(0, FILL));
+        }
+        final TreeMap<String, byte[]> after = files();
+        assertEquals(before.keySet(), after.keySet());
+        before.forEach((name, content) -> assertArrayEquals(content, after.get(name), name));
+    }
+
+    private static long blocks(final Path file) throws Exception {
+        final Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+        return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
+    }
+
+    @Test
+    @DisplayName("Space is reserved on each leg, unless the stack is sparse")
+    void shouldReserveSpaceOnEachLeg() throws Exception {
+        Region.builder(path).media(linear()).sparse(true).open().close();
+        assertEquals(0, blocks(fileA));
+        assertEquals(0, blocks(fileB));
+        open(linear()).close();
+        assertEquals(LEG / 512, blocks(fileA));
+        assertEquals(LEG / 512, blocks(fileB));
+    }
+
+    @Test
+    @DisplayName("A leg that was lengthened, another name of one, the region's own file and a medium that is not there")
+    void shouldRefuseWhatIsNoLegOfItsOwn() throws IOException {
+        assertThrows(IOException.class, () -> open(Media.linear(Leg.of(fileA, LEG), Leg.of(path, LEG))));
+        assertEquals(List.of(), List.copyOf(files().keySet()));
+        final IOException noDax = assertThrows(IOException.class,
+            () -> open(Media.linear(Leg.of(fileA, LEG), Leg.of(fileB, LEG, Media.dax()))));
+        assertTrue(noDax.getMessage().contains("b: cannot be mapped with MAP_SYNC"), noDax.getMessage());
+        assertEquals(List.of(), List.copyOf(files().keySet()));
+        create(linear()).close();
+        final byte[] content = Files.readAllBytes(fileB);
+        Files.write(fileB, new byte[PAGE], StandardOpenOption.APPEND);
+        assertRefused(linear(), fileB, "the file has 20480 bytes, not the 16384 of leg 2 of 2");
+        Files.write(fileB, content);
+        final Path link = Files.createSymbolicLink(folder.resolve("link"), fileA);
+        final TreeMap<String, byte[]> before = files();
+        assertThrows(IOException.class, () -> open(Media.linear(Leg.of(fileA, LEG), Leg.of(link, LEG))));
+        assertEquals(before.keySet(), files().keySet());
+        Files.move(fileA, folder.resolve("moved"));
+        Files.move(folder.resolve("a.leg"), folder.resolve("moved.leg"));
+        Files.delete(link);
+        try (Region region = open(Media.linear(Leg.of(folder.resolve("moved"), LEG), Leg.of(fileB, LEG)))) {
+            assertEquals(FILL, region.getByte(0));
+        }
+    }
+
+    @Test
+    @DisplayName("A plain mirror of a stack, and a stack as the mirror of a plain region, repair what fails on any leg")
+    void shouldMirrorAStackAndBeAMirror() throws IOException {
+        final Path other = folder.resolve("other");
+        try (Region region = Region.builder(path).media(striped()).mirror(other).open()) {
+            region.fill(0, SIZE, FILL);
+            region.persist();
+            mediaA.inject(PAGE - 64, 128);
+            mediaB.injectKnown(PAGE - 64, 128);
+            for (int at = 0; at < SIZE; at++) {
+                assertEquals(FILL, region.getByte(at), "offset " + at);
+            }
+            assertTrue(region.poison().isClean());
+            assertEquals(List.of(), mediaA.poisoned());
+            assertEquals(List.of(), mediaB.poisoned());
+        }
+        mediaA = Media.simulated();
+        mediaB = Media.simulated();
+        final Path plain = folder.resolve("plain");
+        final SimulatedMedia media = Media.simulated();
+        final Media mirror = Media.striped(
+            PAGE, Leg.of(folder.resolve("c"), LEG, mediaA), Leg.of(folder.resolve("d"), LEG, mediaB));
+        try (Region region = Region.builder(plain).size(SIZE).media(media).mirror(folder.resolve("mirror"), mirror)
+            .open()) {
+            region.fill(0, SIZE, FILL);
+            region.persist();
+            mediaB.inject(0, 64);
+            media.inject(PAGE, 64);
+            media.inject(2 * PAGE, 64);
+            assertEquals(List.of(range(PAGE, 64)),
+                assertThrows(PoisonException.class, () -> region.getByte(PAGE + 5)).ranges(), "bad on both sides");
+            assertEquals(FILL, region.getByte(2 * PAGE + 5));
+        }
     }
 
     @Test
