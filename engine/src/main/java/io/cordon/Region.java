@@ -1645,9 +1645,10 @@ public record Region(long address, long size, MemorySegment segment,
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
      *                                   be lost, its lines are refused until they are written anew, and a later call
-     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
-     *                                   not get all of the range; nothing is lost by that, and the call may be made
-     *                                   again.
+     *                                   that succeeds proves nothing; on a stack that goes for the parts of the range
+     *                                   that lie on the legs that failed, and the message names them. Also if the
+     *                                   device is offline, or a mirror could not get all of the range; nothing is lost
+     *                                   by that, and the call may be made again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
