@@ -1865,9 +1865,10 @@ public record Region(long address, long size, MemorySegment segment,
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
      *                                   be lost, its lines are refused until they are written anew, and a later call
-     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
-     *                                   not get all of the range; nothing is lost by that, and the call may be made
-     *                                   again.
+     *                                   that succeeds proves nothing; on a stack that goes for the parts of the range
+     *                                   that lie on the legs that failed, and the message names them. Also if the
+     *                                   device is offline, or a mirror could not get all of the range; nothing is lost
+     *                                   by that, and the call may be made again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
@@ -2084,7 +2085,9 @@ public record Region(long address, long size, MemorySegment segment,
 
         /**
          * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
-         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which. With a stack ({@link Media#linear},
+         * {@link Media#striped}) the content lies on the legs, and the region's own file is a descriptor that names
+         * them; no size is needed.
          *
          * @param kind the medium.
          * @return this.
@@ -2208,7 +2211,9 @@ public record Region(long address, long size, MemorySegment segment,
          *
          * @return the open region.
          * @throws NoSuchFileException           if the file is absent and the region read-only, or no size given.
-         * @throws RegionFormatException         if the file is no regular file, or its size does not fit.
+         * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
+         *                                       stack is missing, another one, of another size or in another place.
+         * @throws IllegalArgumentException      if a size was given that is not the stack's.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.
