@@ -84,6 +84,9 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
+    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
+    private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -737,6 +740,223 @@ public record Region(long address, long size, MemorySegment segment,
     private void putDoubleSlowly(final long offset, final double value) {
         core.admit(offset, Double.BYTES, true);
         putDouble(offset, value);
+    }
+
+    /**
+     * Loads 1 byte in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset where.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the byte is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the byte is not in the region.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public byte getByteVolatile(final long offset) {
+        checkBounds(offset, Byte.BYTES);
+        final long at = address;
+        final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getByteVolatileCarefully(offset);
+    }
+
+    private byte getByteVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Byte.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Byte.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Byte.BYTES, false);
+        return getByteVolatile(offset);
+    }
+
+    /**
+     * Stores 1 byte in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset where.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the byte is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the byte is not in the region.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putByteVolatile(final long offset, final byte value) {
+        checkBounds(offset, Byte.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            BYTE.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putByteVolatileCarefully(offset, value);
+    }
+
+    private void putByteVolatileCarefully(final long offset, final byte value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Byte.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            BYTE.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Byte.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Byte.BYTES, true);
+        putByteVolatile(offset, value);
+    }
+
+    /**
+     * Loads 2 bytes in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the bytes is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the bytes are not all in the region.
+     * @throws IllegalArgumentException  if the offset is not a multiple of 2.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public short getShortVolatile(final long offset) {
+        checkAligned(offset, Short.BYTES);
+        final long at = address;
+        final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getShortVolatileCarefully(offset);
+    }
+
+    private short getShortVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Short.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Short.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Short.BYTES, false);
+        return getShortVolatile(offset);
+    }
+
+    /**
+     * Stores 2 bytes in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the bytes is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the bytes are not all in the region.
+     * @throws IllegalArgumentException      if the offset is not a multiple of 2.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putShortVolatile(final long offset, final short value) {
+        checkAligned(offset, Short.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            SHORT.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putShortVolatileCarefully(offset, value);
+    }
+
+    private void putShortVolatileCarefully(final long offset, final short value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Short.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            SHORT.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Short.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Short.BYTES, true);
+        putShortVolatile(offset, value);
+    }
+
+    /**
+     * Loads 2 bytes in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the bytes is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the bytes are not all in the region.
+     * @throws IllegalArgumentException  if the offset is not a multiple of 2.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public char getCharVolatile(final long offset) {
+        checkAligned(offset, Character.BYTES);
+        final long at = address;
+        final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getCharVolatileCarefully(offset);
+    }
+
+    private char getCharVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Character.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Character.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Character.BYTES, false);
+        return getCharVolatile(offset);
+    }
+
+    /**
+     * Stores 2 bytes in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the bytes is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the bytes are not all in the region.
+     * @throws IllegalArgumentException      if the offset is not a multiple of 2.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putCharVolatile(final long offset, final char value) {
+        checkAligned(offset, Character.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            CHAR.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putCharVolatileCarefully(offset, value);
+    }
+
+    private void putCharVolatileCarefully(final long offset, final char value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Character.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            CHAR.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Character.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Character.BYTES, true);
+        putCharVolatile(offset, value);
     }
 
     /**
@@ -1646,9 +1866,10 @@ public record Region(long address, long size, MemorySegment segment,
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
      *                                   be lost, its lines are refused until they are written anew, and a later call
-     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
-     *                                   not get all of the range; nothing is lost by that, and the call may be made
-     *                                   again.
+     *                                   that succeeds proves nothing; on a stack that goes for the parts of the range
+     *                                   that lie on the legs that failed, and the message names them. Also if the
+     *                                   device is offline, or a mirror could not get all of the range; nothing is lost
+     *                                   by that, and the call may be made again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
@@ -1865,7 +2086,9 @@ public record Region(long address, long size, MemorySegment segment,
 
         /**
          * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
-         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which. With a stack ({@link Media#linear},
+         * {@link Media#striped}) the content lies on the legs, and the region's own file is a descriptor that names
+         * them; no size is needed.
          *
          * @param kind the medium.
          * @return this.
@@ -1989,7 +2212,9 @@ public record Region(long address, long size, MemorySegment segment,
          *
          * @return the open region.
          * @throws NoSuchFileException           if the file is absent and the region read-only, or no size given.
-         * @throws RegionFormatException         if the file is no regular file, or its size does not fit.
+         * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
+         *                                       stack is missing, another one, of another size or in another place.
+         * @throws IllegalArgumentException      if a size was given that is not the stack's.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.

@@ -28,9 +28,12 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
+import io.cordon.media.FileLeg;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
+import io.cordon.media.PartialPersistException;
 import io.cordon.media.SimulatedMedia;
+import io.cordon.media.StackedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -180,7 +183,7 @@ final class RegionCore {
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
             if (lines.isClosed()) {
                 CLOSED_COUNT.decrementAndGet();
             }
@@ -191,22 +194,23 @@ final class RegionCore {
     }
 
     /**
-     * Opens a region over an open file of the right size; on failure the files are closed.
+     * Opens a region over open files of the right size; on failure the files are closed.
      */
-    static RegionCore open(final NativeFile file, final long size, final Sidecar sidecar, final Mirror mirror,
-        final RegionOptions options) throws IOException {
+    static RegionCore open(final List<NativeFile> files, final boolean created, final long size,
+        final Sidecar sidecar, final Mirror mirror, final RegionOptions options) throws IOException {
         final Media media;
         final Medium medium;
         try {
-            media = options.media() == null ? Media.suiting(file) : options.media();
-            medium = media.open(file, options.readOnly());
+            media = options.media() == null ? Media.suiting(files.getFirst()) : options.media();
+            medium = media.open(files, options.readOnly());
         } catch (final Throwable failure) {
-            closeAll(mirror, sidecar, file);
+            closeAll(mirror, sidecar);
+            files.forEach(NativeFile::close);
             throw failure;
         }
         final RegionCore core = map(size, media, medium, sidecar, mirror, options);
         try {
-            core.start(file.created(), options);
+            core.start(created, options);
         } catch (final Throwable failure) {
             core.close();
             throw failure;
@@ -222,7 +226,7 @@ final class RegionCore {
             medium.map(addresses.base(), 0, size);
             return new RegionCore(size, media, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
             medium.close();
             if (addresses != null) {
                 addresses.release();
@@ -231,14 +235,11 @@ final class RegionCore {
         }
     }
 
-    private static void closeAll(final Mirror mirror, final Sidecar sidecar, final NativeFile file) {
+    private static void closeAll(final Mirror mirror, final Sidecar sidecar) {
         if (mirror != null) {
             mirror.close();
         }
         sidecar.close();
-        if (file != null) {
-            file.close();
-        }
     }
 
     private void start(final boolean created, final RegionOptions options) throws IOException {
@@ -261,18 +262,24 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        final MediaEvent.Source source =
-            media instanceof SimulatedMedia ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST;
-        onListChange(weakly(pages, recovered -> recovered.readBadBlocks(source)));
+        final List<Media> kinds = media instanceof final StackedMedia stack
+            ? stack.legs().stream().map(FileLeg::media).toList() : List.of(media);
+        for (int i = 0; i < kinds.size(); i++) {
+            final MediaEvent.Source source =
+                kinds.get(i) instanceof SimulatedMedia ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST;
+            onListChange(medium.bases().get(i), weakly(pages, recovered -> recovered.readBadBlocks(source)));
+        }
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
-        if (media instanceof final SimulatedMedia simulated) {
-            simulated.onReturn(weakly(pages, PageRecovery::goOffline), weakly(pages, PageRecovery::comeBack));
+        for (final Media kind : kinds) {
+            if (kind instanceof final SimulatedMedia simulated) {
+                simulated.onReturn(weakly(pages, PageRecovery::goOffline), weakly(pages, PageRecovery::comeBack));
+            }
         }
     }
 
-    private void onListChange(final Runnable listener) throws IOException {
+    private static void onListChange(final Medium base, final Runnable listener) throws IOException {
         try {
-            medium.onListChange(listener);
+            base.onListChange(listener);
         } catch (final UncheckedIOException unwatched) {
             throw unwatched.getCause();
         }
@@ -466,21 +473,33 @@ final class RegionCore {
                 storeAgain(offset & -Libc.pageSize(), offset + length);
             }
             medium.persist(addresses.base() + offset, length);
-            if (((before & LineMap.POISON) != 0 || lines.hazard() != before)
-                && (length > LOOK_LIMIT || !lines.isUntouchedSince(offset, length, before))) {
+            if (!isReached(offset, length, before)) {
                 // A page may not have been mapped from the file just then, and the mapping does not reach it.
                 pages.sync();
             }
         } catch (final IOException failure) {
-            refuseUnpersisted(offset, length, failure);
+            final List<ByteRange> failed = failure instanceof final PartialPersistException partial
+                && isReached(offset, length, before)
+                ? parts(partial) : List.of(new ByteRange(offset, length));
+            failed.forEach(range -> refuseUnpersisted(range.offset(), range.length(), failure));
+            if (mirror != null && failed.getFirst().length() != length) {
+                persistMirrorAfter(failure, offset, length);
+            }
             final IOException error = new IOException(path + ": cannot make " + length + " bytes at offset " + offset
-                + " durable; their lines are refused until they are written anew: " + failure.getMessage(), failure);
+                + " durable; " + (failed.getFirst().length() == length ? "their lines" : "the lines of " + failed)
+                + " are refused until they are written anew: " + failure.getMessage(), failure);
             countPersistError(offset, length, false, error);
             throw error;
         }
         if (mirror != null) {
             persistMirror(offset, length);
         }
+    }
+
+    /** Whether all pages of a range were mapped from the file while it was made durable through the mapping. */
+    private boolean isReached(final long offset, final long length, final long before) {
+        return (before & LineMap.POISON) == 0 && lines.hazard() == before
+            || length <= LOOK_LIMIT && lines.isUntouchedSince(offset, length, before);
     }
 
     /**
@@ -503,6 +522,22 @@ final class RegionCore {
                     }
                 }
             }
+        }
+    }
+
+    /** What is not durable, as ranges of the region. */
+    private List<ByteRange> parts(final PartialPersistException partial) {
+        return partial.parts().stream()
+            .map(part -> new ByteRange(part.offset() - addresses.base(), part.length())).toList();
+    }
+
+    /** What the other legs have made durable goes to the mirror; it keeps what it has of lines that are refused. */
+    private void persistMirrorAfter(final IOException failure, final long offset, final long length)
+        throws IOException {
+        try {
+            persistMirror(offset, length);
+        } catch (final IOException outdated) {
+            failure.addSuppressed(outdated);
         }
     }
 
@@ -574,7 +609,7 @@ final class RegionCore {
         pages.close(() -> {
             addresses.detachFile();
             medium.close();
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
         });
         // A large heap may have no reason of its own to collect before the mappings are used up.
         if (CLOSED_COUNT.incrementAndGet() % CLOSED_LIMIT == 0) {

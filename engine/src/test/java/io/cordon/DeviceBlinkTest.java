@@ -64,6 +64,7 @@ class DeviceBlinkTest {
     private volatile int goneCount;
     /** What comes of the first question after that. */
     private volatile RuntimeException failure;
+    private volatile boolean gone;
 
     @BeforeEach
     void open() throws IOException {
@@ -97,6 +98,9 @@ class DeviceBlinkTest {
                     final long bad = badOnce;
                     badOnce = 0;
                     return bad;
+                }
+                if (method.getName().equals("isOffline") && gone) {
+                    return true;
                 }
                 if (method.getName().equals("isOffline") && goneCount > 0) {
                     goneCount--;
@@ -161,5 +165,21 @@ class DeviceBlinkTest {
         } finally {
             Thread.setDefaultUncaughtExceptionHandler(before);
         }
+    }
+
+    @Test
+    @DisplayName("A unit that needs no recovery, and is looked at while the device is gone, is in order afterwards")
+    void shouldForgetThatTheDeviceWasGone() throws Exception {
+        badOnce = Lines.ALL;
+        gone = true;
+        assertTrue(recovery.withdraw(0, MediaEvent.Source.FAULT).getMessage().contains("offline"));
+        recovery.resolve(1);
+        gone = false;
+        while (recovery.offline() != null) {
+            Thread.sleep(1);
+        }
+        assertEquals(null, recovery.resolve(1));
+        assertEquals(null, recovery.resolve(0));
+        assertNothingLost();
     }
 }

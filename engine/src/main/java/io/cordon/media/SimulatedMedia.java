@@ -252,7 +252,7 @@ public final class SimulatedMedia extends Media {
     /**
      * Poisons lines without telling anybody: the next touch of their page is a SIGBUS.
      *
-     * @param offset first byte in the region; all lines that the range touches are poisoned.
+     * @param offset first byte in the file; all lines that the range touches are poisoned.
      * @param length in bytes; positive.
      * @throws IOException              if the medium cannot note it, or the kernel refuses the mapping. Then the lines
      *                                  may be poisoned for the medium and still readable.
@@ -274,7 +274,7 @@ public final class SimulatedMedia extends Media {
      * Poisons lines as {@link #inject} does, and has the medium list them: loads of them are refused from now on
      * without a fault, unless the list is cut short just there.
      *
-     * @param offset first byte in the region; all lines that the range touches are poisoned.
+     * @param offset first byte in the file; all lines that the range touches are poisoned.
      * @param length in bytes; positive.
      * @throws IOException              as for {@link #inject}.
      * @throws IllegalStateException    if no open region lies on the medium.

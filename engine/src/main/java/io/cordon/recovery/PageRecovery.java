@@ -74,7 +74,8 @@ public final class PageRecovery implements Poison {
     private final boolean readOnly;
     /** Asked in this order for lines that are gone. */
     private final List<RepairSource> sources;
-    private final GroupSync mediumSync;
+    /** For each of the medium's bases: a leg of a stack need not wait for another, nor fail with it. */
+    private final List<GroupSync> syncs;
     private final ReentrantLock listReading = new ReentrantLock();
     private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
@@ -116,7 +117,7 @@ public final class PageRecovery implements Poison {
         this.sources = List.copyOf(sources);
         this.events = events;
         this.telemetry = events.telemetry();
-        this.mediumSync = new GroupSync(medium::sync);
+        this.syncs = medium.bases().stream().map(base -> new GroupSync(base::sync)).toList();
         this.readOnly = readOnly;
     }
 
@@ -683,12 +684,12 @@ public final class PageRecovery implements Poison {
     /** Recovers a unit while it is quarantined; the failure, if any, is left in the state. */
     void resolve(final long unit, final UnitState state) {
         state.failure = null;
-        if (lines.isOffline()) {
-            // Nothing of it failed, as far as anybody knows.
-            state.failure = new OfflineException(path);
+        if (lines.state(unit) != LineMap.QUARANTINED) {
             return;
         }
-        if (lines.state(unit) != LineMap.QUARANTINED) {
+        if (lines.isOffline()) {
+            // Nothing of it failed, as far as anybody knows; it is forgotten when the device is mapped again.
+            state.failure = new OfflineException(path);
             return;
         }
         final RecoveryTrace trace = new RecoveryTrace(path.toString(), unit << Lines.PAGE_SHIFT,
@@ -1133,7 +1134,7 @@ public final class PageRecovery implements Poison {
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 RecoveryWrite.overwrite(medium, path, unit + i, damaged[i], page);
-                mediumSync.sync();
+                sync(unit + i);
                 state.trace.passed(RecoveryTrace.Step.WRITE);
                 prove(unit + i, page, readBack);
                 state.trace.passed(RecoveryTrace.Step.PROOF);
@@ -1252,7 +1253,7 @@ public final class PageRecovery implements Poison {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        mediumSync.sync();
+        sync(page);
         state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
@@ -1287,10 +1288,17 @@ public final class PageRecovery implements Poison {
         open.readLock().lock();
         try {
             checkOpen();
-            mediumSync.sync();
+            for (final GroupSync sync : syncs) {
+                sync.sync();
+            }
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    /** Makes what was written of a page durable. */
+    private void sync(final long page) throws IOException {
+        syncs.get(medium.base(page)).sync();
     }
 
     /** The recovery of a page that was begun and not ended, or null: what it holds is more than the medium has. */
