@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -47,12 +48,9 @@ import java.util.concurrent.TimeUnit;
 record Campaign(
     String name, Profile.Times times, Profile.Tail tail, List<Profile.Part> parts, Path root, Path folder,
     Path output) {
-    private static final String PACKAGE = "^io\\.cordon\\.bench\\.";
+    static final String PACKAGE = "^io\\.cordon\\.bench\\.";
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
-    /** The null benchmark has a fork in each of so many rounds, before and after. */
-    private static final int NULL_ROUNDS = 3;
-    private static final Profile.Times NULL_TIMES =
-        new Profile.Times(NULL_ROUNDS, 3, Duration.ofMillis(100), 3, Duration.ofMillis(100));
+    private static final int NULL_FORKS = 3;
 
     /**
      * Runs it. Until it is through, its folder's name ends with {@code .running}.
@@ -68,9 +66,10 @@ record Campaign(
         final Path kept = newDirectory();
         final Path running = Files.createDirectories(kept.resolveSibling(kept.getFileName() + ".running"));
         measureNull(running.resolve(ResultFolder.NULL_BEFORE));
-        for (int round = 1; round <= times.rounds(); round++) {
-            System.err.printf("%nRound %d of %d%n", round, times.rounds());
-            measure(running.resolve(ResultFolder.roundFile(round)));
+        final int rounds = parts.stream().mapToInt(Profile.Part::rounds).max().orElseThrow();
+        for (int round = 1; round <= rounds; round++) {
+            System.err.printf("%nRound %d of %d%n", round, rounds);
+            measure(round, running.resolve(ResultFolder.roundFile(round)));
         }
         System.err.printf("%nLatencies: %d rounds%n", tail.rounds());
         recordTails(running);
@@ -91,32 +90,31 @@ record Campaign(
     }
 
     private void measureNull(final Path json) throws IOException, RunnerException {
-        final Profile.Times shorter = times.areTheClasses() || times.rounds() > 1 ? NULL_TIMES : times;
-        final List<RunResult> results = new ArrayList<>();
-        final ChainedOptionsBuilder options = options(shorter).include(PACKAGE + "results\\.NullRun\\.");
-        results.addAll(new Runner(options.forks(shorter.rounds()).build()).run());
-        write(results, json);
+        write(new Runner(options().include(PACKAGE + "results\\.NullRun\\.").forks(NULL_FORKS).build()).run(), json);
     }
 
-    private void measure(final Path json) throws IOException, RunnerException {
+    private void measure(final int round, final Path json) throws IOException, RunnerException {
         final List<RunResult> results = new ArrayList<>();
         for (final Profile.Part part : parts) {
-            final ChainedOptionsBuilder options = options(times).include(PACKAGE + part.include()).forks(1);
-            part.parameters().forEach((name, values) -> options.param(name, values.toArray(String[]::new)));
-            results.addAll(new Runner(options.build()).run());
+            if (round <= part.rounds()) {
+                final ChainedOptionsBuilder options = options().include(PACKAGE + part.include()).forks(1);
+                part.parameters().forEach((name, values) -> options.param(name, values.toArray(String[]::new)));
+                results.addAll(new Runner(options.build()).run());
+            }
         }
         write(results, json);
     }
 
     // Prepended: what a benchmark's class appends must stay.
-    private ChainedOptionsBuilder options(final Profile.Times wanted) {
+    private ChainedOptionsBuilder options() {
         final ChainedOptionsBuilder options = new OptionsBuilder()
             .jvmArgsPrepend(NATIVE, "-Dcordon.bench.folder=" + folder.toAbsolutePath())
             .addProfiler(GCProfiler.class)
-            .shouldFailOnError(true);
-        if (!wanted.areTheClasses()) {
-            options.warmupIterations(wanted.warmups()).warmupTime(time(wanted.warmup()))
-                .measurementIterations(wanted.iterations()).measurementTime(time(wanted.iteration()));
+            .shouldFailOnError(true)
+            .warmupIterations(times.warmups()).warmupTime(time(times.warmup()))
+            .measurementIterations(times.iterations()).measurementTime(time(times.iteration()));
+        if (!Environment.hasLibpmem()) {
+            options.exclude("PersistBenchmark\\.pmem");
         }
         return options;
     }
@@ -125,7 +123,7 @@ record Campaign(
         return TimeValue.milliseconds(duration.toMillis());
     }
 
-    private static void write(final List<RunResult> results, final Path json) throws IOException {
+    private static void write(final Collection<RunResult> results, final Path json) throws IOException {
         try (PrintStream out = new PrintStream(Files.newOutputStream(json), false, StandardCharsets.UTF_8)) {
             ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(results);
             if (out.checkError()) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What changed from one run to another beyond noise. What has a raw side is compared by its ratio to that, so that a
@@ -28,6 +29,8 @@ import java.util.Map;
 final class Compare {
     /** Of a run without a null benchmark. */
     static final double UNKNOWN_NOISE = 0.05;
+    /** Whose methods are not named after sides. */
+    private static final Set<String> OWN = Set.of("BadBlocks", "Owners", "Fault", "Scrub");
     /** An object takes 16 bytes or more. */
     private static final double BYTES = 1;
 
@@ -51,7 +54,7 @@ final class Compare {
         noise = Math.max(noise(before), noise(after));
         final List<Measurement> common = new ArrayList<>();
         for (final Measurement old : before.measurements().values()) {
-            if (isOurs(before, old)) {
+            if (isOurs(old)) {
                 final Measurement own = after.measurements().get(old.key());
                 if (own == null || !isComparable(old, own)) {
                     missing.add(old.label());
@@ -61,7 +64,7 @@ final class Compare {
             }
         }
         for (final Map.Entry<String, Measurement> own : after.measurements().entrySet()) {
-            if (isOurs(after, own.getValue()) && !before.measurements().containsKey(own.getKey())) {
+            if (isOurs(own.getValue()) && !before.measurements().containsKey(own.getKey())) {
                 added.add(own.getValue().label());
             }
         }
@@ -77,9 +80,9 @@ final class Compare {
     }
 
     /** Not the raw side, nor somebody else's: how those change is not for us to tell. */
-    private static boolean isOurs(final ResultFolder run, final Measurement measurement) {
-        return !measurement.type().startsWith("Control") && (measurement.side().equals("region")
-            || !measurement.side().equals("raw") && run.base(measurement) == null);
+    private static boolean isOurs(final Measurement measurement) {
+        return measurement.isRegion() && !measurement.type().startsWith("Control")
+            || OWN.contains(measurement.shortType()) && !measurement.isRaw() && !measurement.isOf("tree");
     }
 
     private boolean isComparable(final Measurement old, final Measurement own) {

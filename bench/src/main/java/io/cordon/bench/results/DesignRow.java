@@ -62,6 +62,7 @@ enum DesignRow {
     private static final long SMALL_COPY = 64;
     private static final long LARGE_COPY = 1 << 24;
     private static final long PAGE = 4096;
+    private static final String TERABYTE = "1099511627776";
     private static final Set<String> RANDOM_SIZES = Set.of("65536", "1073741824");
 
     private final String title;
@@ -86,7 +87,7 @@ enum DesignRow {
     static List<Case> cases(final ResultFolder run) {
         final List<Case> cases = new ArrayList<>();
         for (final Measurement measurement : run.measurements().values()) {
-            if (measurement.side().equals("region") && !measurement.type().startsWith("Control")) {
+            if (measurement.isRegion() && !measurement.type().startsWith("Control")) {
                 addRatio(cases, run, measurement);
             }
             addFault(cases, measurement);
@@ -127,11 +128,14 @@ enum DesignRow {
         final String size = measurement.parameters().getOrDefault("size", "");
         final long length = number(measurement, "length");
         return switch (measurement.type()) {
-            case "FastPathBenchmark", "OrderedAccessBenchmark" -> single(measurement.method());
+            case "FastPathBenchmark", "OrderedAccessBenchmark", "WidthBenchmark" -> single(measurement.method());
+            // Only what is lost counts: without, it repeats others.
+            case "DegradedBenchmark" -> measurement.poison().equals("clean") || measurement.method().contains("And")
+                ? null : FIELD;
             case "RandomLoadBenchmark" -> RANDOM_SIZES.contains(size) ? RANDOM : null;
             case "BlockReadBenchmark" -> BLOCK;
             case "BulkCopyBenchmark" -> length == SMALL_COPY || length >= PAGE && length <= LARGE_COPY ? BULK : null;
-            case "RecoveryBenchmark" -> RECOVERY;
+            case "RecoveryBenchmark" -> measurement.method().equals("regionPage") ? RECOVERY : null;
             case "PersistBenchmark" -> run.hasMapSync() && measurement.method().equals("regionPersist")
                 && number(measurement, "bytes") == SMALL_COPY ? PERSIST : null;
             default -> null;
@@ -165,7 +169,7 @@ enum DesignRow {
     }
 
     private static void addFault(final List<Case> cases, final Measurement measurement) {
-        if (measurement.type().equals("FaultBenchmark") && measurement.isSampled()) {
+        if (measurement.method().equals("faultToException") && measurement.isSampled()) {
             final Estimate micros = measurement.percentile(99).times(1 / NANOS_PER_MICRO);
             cases.add(new Case(FAULT, "p99 of " + measurement.method(), micros, FAULT_MICROS, " µs", 1,
                 Verdict.of(micros, FAULT_MICROS), null, null));
@@ -173,7 +177,8 @@ enum DesignRow {
     }
 
     private static void addOpen(final List<Case> cases, final Measurement measurement) {
-        if (!measurement.method().equals("regionOpenSparse")) {
+        if (!measurement.method().equals("regionOpenSparse")
+            || !measurement.parameters().getOrDefault("bytes", TERABYTE).equals(TERABYTE)) {
             return;
         }
         final Estimate millis = measurement.mean().times(1 / NANOS_PER_MILLI);
@@ -190,7 +195,7 @@ enum DesignRow {
     /** Bytes that a call allocates beyond what its raw partner does: what the harness allocates is in both. */
     private static void addAllocation(final List<Case> cases, final ResultFolder run) {
         for (final Measurement measurement : run.measurements().values()) {
-            final Measurement base = measurement.side().equals("region") ? run.base(measurement) : null;
+            final Measurement base = measurement.isRegion() ? run.base(measurement) : null;
             if (base == null || measurement.bytes().isEmpty() || base.bytes().isEmpty()
                 || measurement.mean().value() > COUNTED_NANOS) {
                 continue;

@@ -13,6 +13,8 @@ package io.cordon.bench.results;
 import jdk.nio.mapmode.ExtendedMapMode;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +32,7 @@ import java.util.Locale;
  */
 final class Environment {
     private static final String UNKNOWN = "unknown";
+    private static final String CACHE = "/sys/devices/system/cpu/cpu0/cache/index";
 
     private Environment() {
     }
@@ -37,6 +41,7 @@ final class Environment {
         return "profile: " + profile
             + "\ndate: " + Instant.now().truncatedTo(ChronoUnit.SECONDS)
             + "\ncpu: " + cpu()
+            + "\ncaches: " + caches()
             + "\ncores: " + Runtime.getRuntime().availableProcessors()
             + "\ngovernor: " + read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
             + "\nload average at start: " + read("/proc/loadavg")
@@ -45,6 +50,7 @@ final class Environment {
             + "\nkernel: " + read("/proc/sys/kernel/osrelease")
             + "\nmeasured files: " + folder.toAbsolutePath() + " (" + Files.getFileStore(folder).type() + ")"
             + "\nmap sync: " + mapSync(folder)
+            + "\nlibpmem: " + (hasLibpmem() ? "yes" : "no; what needs it was left out")
             + "\njdk: " + System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version")
             + "\nvm flags: " + String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments())
             + "\ncommit: " + commit(root)
@@ -60,6 +66,29 @@ final class Environment {
     static String shortCpu() throws IOException {
         return cpu().toLowerCase(Locale.ROOT).replaceAll("\\((r|tm)\\)|@.*|\\bcpu\\b", "")
             .replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+    }
+
+    /** The peer of persist is left out where this library is not. */
+    static boolean hasLibpmem() {
+        try (Arena arena = Arena.ofConfined()) {
+            return findLibpmem(arena) != null;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static SymbolLookup findLibpmem(final Arena arena) {
+        return SymbolLookup.libraryLookup("libpmem.so.1", arena);
+    }
+
+    private static String caches() {
+        final List<String> caches = new ArrayList<>();
+        for (int i = 0; Files.exists(Path.of(CACHE + i)); i++) {
+            caches.add("L" + read(CACHE + i + "/level") + " " + read(CACHE + i + "/type") + " "
+                + read(CACHE + i + "/size"));
+        }
+        return caches.isEmpty() ? UNKNOWN : String.join(", ", caches);
     }
 
     private static String read(final String file) {

@@ -25,7 +25,7 @@ import java.util.TreeMap;
  *
  * <p>The page above speaks of one run alone, the newest of the strongest profile there is, so that all its numbers come
  * from one commit and one machine's one day. What that run did not measure is not measured. A run with uncommitted
- * changes, or of the smoke profile, is never it.
+ * changes is never it, nor one of a profile that leaves rows out on purpose.
  */
 final class Generator {
     static final String BEGIN = "<!-- results:begin -->";
@@ -34,7 +34,7 @@ final class Generator {
     static final String SUMMARY = "summary.svg";
 
     /** The strongest first. */
-    private static final List<String> PROFILES = List.of("full", "fastpath", "rows", "quick");
+    private static final List<String> PROFILES = List.of("full", "rows", "quick");
 
     private Generator() {
     }
@@ -89,7 +89,7 @@ final class Generator {
             # What the benchmarks show
 
             Written by `bench/measure page` from the results beside it; do not edit. It speaks of one run, the newest of
-            the strongest profile (full, fastpath, rows, quick), so that all numbers are of one commit, one machine and
+            the strongest profile (full, rows, quick), so that all numbers are of one commit, one machine and
             one day. Raw is `MemorySegment` access of the same shape, measured in the same run.
 
             A fork (a JVM of its own) counts as one number, its mean. Intervals are of 95 %, by Welch's method from the

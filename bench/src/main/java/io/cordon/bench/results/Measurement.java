@@ -38,6 +38,11 @@ record Measurement(
     private static final Map<String, Double> NANOS = Map.of("ns/op", 1.0, "us/op", 1e3, "ms/op", 1e6, "s/op", 1e9);
     private static final SequencedMap<String, Integer> UNITS = units();
     private static final double PERCENT = 100;
+    private static final String RAW = "raw";
+    private static final String REGION = "region";
+    private static final String CLEAN = "clean";
+    /** Parameters that count what their name says. */
+    private static final Set<String> COUNTS = Set.of("pages", "lines", "records", "owners", "lost");
 
     private static SequencedMap<String, Integer> units() {
         final SequencedMap<String, Integer> units = new LinkedHashMap<>();
@@ -127,27 +132,32 @@ record Measurement(
         return type + "." + method + parameters;
     }
 
-    /** What stands before the first capital of the method: raw, region, unsafe, ... */
-    String side() {
-        return method.substring(0, capital());
+    /** Whether the method's name begins with a side of a comparison: raw, region, ... */
+    boolean isOf(final String side) {
+        return method.startsWith(side) && method.length() > side.length()
+            && Character.isUpperCase(method.charAt(side.length()));
     }
 
-    /** What follows it: what is done, the same on all sides. */
+    boolean isRaw() {
+        return isOf(RAW);
+    }
+
+    boolean isRegion() {
+        return isOf(REGION);
+    }
+
+    /** Of the raw side: what is done, the same on all sides. */
     String what() {
-        return method.substring(capital());
+        return method.substring(RAW.length());
     }
 
-    private int capital() {
-        for (int i = 0; i < method.length(); i++) {
-            if (Character.isUpperCase(method.charAt(i))) {
-                return i;
-            }
-        }
-        return method.length();
-    }
-
+    /** Where lines are lost, or how many of the own region's: clean, elsewhere, other. */
     String poison() {
-        return parameters.getOrDefault("poison", "clean");
+        final String lost = parameters.getOrDefault("lost", "0");
+        if (lost.equals("other")) {
+            return lost;
+        }
+        return lost.equals("0") ? parameters.getOrDefault("poison", CLEAN) : "elsewhere";
     }
 
     boolean isSampled() {
@@ -185,15 +195,19 @@ record Measurement(
 
     /** What is done and with which parameters, for people. */
     String label() {
-        return type.replaceFirst("Benchmark$", "") + " " + (what().isEmpty() ? method : what()) + parameterLabel();
+        return shortType() + " " + (isRegion() ? method.substring(REGION.length()) : method) + parameterLabel();
+    }
+
+    String shortType() {
+        return type.replaceFirst("Benchmark$", "");
     }
 
     String parameterLabel() {
         final StringBuilder label = new StringBuilder();
         parameters.forEach((name, value) -> {
             if (name.equals("poison")) {
-                label.append(value.equals("clean") ? "" : ", poison " + value);
-            } else if (Set.of("pages", "lines", "records", "threads", "owners").contains(name)) {
+                label.append(value.equals(CLEAN) ? "" : ", poison " + value);
+            } else if (COUNTS.contains(name) && !value.equals("other")) {
                 label.append(", ").append(value).append(' ').append(name);
             } else {
                 label.append(", ").append(name.equals("bytes") ? "" : name + " ").append(bytes(value));

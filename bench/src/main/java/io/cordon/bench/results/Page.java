@@ -211,7 +211,7 @@ final class Page {
             + "|---|---|---|---|---|---|---|\n");
         for (final Measurement measurement : run.measurements().values()) {
             final Measurement base = run.base(measurement);
-            table.append(format("| %s.%s%s | %s | %s | %d |", measurement.type().replaceFirst("Benchmark$", ""),
+            table.append(format("| %s.%s%s | %s | %s | %d |", measurement.shortType(),
                 measurement.method(), measurement.parameterLabel(), nanos(measurement.mean()),
                 base == null ? "" : Contrast.ratio(measurement.forks(), base.forks()).text(3),
                 measurement.forks().size()));
@@ -259,20 +259,27 @@ final class Page {
 
     /** What was measured on three sides or more: raw, region, and somebody else. */
     private List<RatioChart.Group> peers() {
-        final SequencedMap<String, List<Measurement>> sides = new LinkedHashMap<>();
+        final SequencedMap<Measurement, List<Measurement>> sides = new LinkedHashMap<>();
         for (final Measurement measurement : run.measurements().values()) {
-            if (run.base(measurement) != null && measurement.poison().equals("clean")) {
-                sides.computeIfAbsent(measurement.label(), _ -> new ArrayList<>()).add(measurement);
+            final Measurement base = run.base(measurement);
+            if (base != null && base.isRaw() && measurement.poison().equals("clean")) {
+                sides.computeIfAbsent(base, _ -> new ArrayList<>()).add(measurement);
             }
         }
         final List<RatioChart.Group> groups = new ArrayList<>();
-        sides.forEach((label, measurements) -> {
-            if (measurements.stream().anyMatch(measurement -> !measurement.side().equals("region"))) {
-                groups.add(new RatioChart.Group(label, measurements.stream().map(measurement -> new RatioChart.Bar(
-                    measurement.side(), Contrast.ratio(measurement.forks(), run.base(measurement).forks()), Double.NaN,
-                    measurement.side().equals("region") ? "plain" : "absent")).toList()));
+        sides.forEach((base, measurements) -> {
+            if (measurements.stream().anyMatch(measurement -> !measurement.isRegion())) {
+                groups.add(new RatioChart.Group(base.shortType() + " " + base.what() + base.parameterLabel(),
+                    measurements.stream().map(measurement -> peer(base, measurement)).toList()));
             }
         });
         return groups;
+    }
+
+    private static RatioChart.Bar peer(final Measurement base, final Measurement measurement) {
+        return new RatioChart.Bar(
+            measurement.method().substring(0, measurement.method().length() - base.what().length()),
+            Contrast.ratio(measurement.forks(), base.forks()), Double.NaN,
+            measurement.isRegion() ? "plain" : "absent");
     }
 }

@@ -17,56 +17,65 @@ import java.util.Map;
 /** What is run, and how long. */
 enum Profile {
     /** Everything once, in moments. */
-    SMOKE(new Times(1, 1, Duration.ofMillis(100), 2, Duration.ofMillis(50)), new Tail(Duration.ofMillis(50), 2),
-        List.of(new Part(Profile.ALL, Map.of("size", List.of("65536"), "block", List.of("65536"),
-            "length", List.of("64", "4096"), "pages", List.of("100"), "lines", List.of("1000"))))),
+    SMOKE(times(1, 100, 2, 50), new Tail(Duration.ofMillis(50), 2), List.of(new Part(1, Profile.ALL, Map.ofEntries(
+        Map.entry("size", List.of("65536")), Map.entry("block", List.of("4096")), Map.entry("level", List.of("L1")),
+        Map.entry("length", List.of("64")), Map.entry("bytes", List.of("4096")), Map.entry("pages", List.of("100")),
+        Map.entry("lines", List.of("10")), Map.entry("lost", List.of("0", "1")),
+        Map.entry("records", List.of("1000")), Map.entry("owners", List.of("1000")))))),
     /** The design's rows, as well as can be had in five minutes. */
-    QUICK(new Times(3, 3, Duration.ofMillis(150), 3, Duration.ofMillis(150)), new Tail(Duration.ofSeconds(1), 8),
-        List.of(
-            new Part("FastPathBenchmark", Map.of("poison", List.of("clean", "elsewhere"))),
-            new Part("RandomLoadBenchmark", Map.of("poison", List.of("clean"), "size", List.of("65536"))),
-            new Part("BlockReadBenchmark", Map.of("poison", List.of("clean"), "block", List.of("4096", "1048576"))),
-            new Part("BulkCopyBenchmark\\.\\w+Heap", Map.of("length", List.of("64", "4096", "16777216"))),
-            new Part("FaultBenchmark\\.faultToException", Map.of()),
-            new Part("RecoveryBenchmark\\.\\w+Page", Map.of()),
-            new Part("OpenBenchmark\\.regionOpenSparse", Map.of()))),
-    /** The design's rows. */
-    ROWS(new Times(3, 3, Duration.ofMillis(300), 4, Duration.ofMillis(300)), new Tail(Duration.ofSeconds(2), 10),
-        List.of(
-            new Part("(FastPath|RandomLoad|Fault|Recovery|Persist|Open|Control)Benchmark", Map.of()),
-            new Part("BlockReadBenchmark", Map.of("block", List.of("4096", "1048576"))),
-            new Part("BulkCopyBenchmark", Map.of("length", List.of("64", "4096", "16777216"))))),
-    /** All benchmarks, as their classes say. */
-    FASTPATH(new Times(3, 0, null, 0, null), new Tail(Duration.ofSeconds(2), 10),
-        List.of(new Part(Profile.ALL, Map.of()))),
-    /** All benchmarks, and enough forks to tell small differences. */
-    FULL(new Times(5, 4, Duration.ofMillis(500), 4, Duration.ofMillis(500)), new Tail(Duration.ofSeconds(5), 20),
-        List.of(new Part(Profile.ALL, Map.of())));
+    QUICK(times(2, 150, 3, 150), new Tail(Duration.ofSeconds(1), 8), List.of(
+        new Part(3, "FastPathBenchmark\\.(raw|region)", Map.of("poison", List.of("clean", "elsewhere"))),
+        new Part(3, "RandomLoadBenchmark", Map.of("poison", List.of("clean"), "size", List.of("65536"))),
+        new Part(3, "BlockReadBenchmark\\.(raw|region)Sum\\b",
+            Map.of("poison", List.of("clean"), "block", List.of("4096", "1048576"))),
+        new Part(3, "BulkCopyBenchmark\\.(raw|region)(Get|Put)Heap",
+            Map.of("length", List.of("64", "4096", "16777216"))),
+        new Part(3, "FaultBenchmark\\.faultToException", Map.of()),
+        new Part(3, "RecoveryBenchmark\\.(raw|region)Page", Map.of()),
+        new Part(3, "OpenBenchmark\\.regionOpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))))),
+    /** The design's rows with all their cases, and nobody else's. */
+    ROWS(times(3, 250, 4, 250), new Tail(Duration.ofSeconds(2), 12), List.of(
+        new Part(5, "(FastPath|RandomLoad|Degraded|Persist|Recovery)Benchmark\\.(raw|region)(?!Storm)", Map.of()),
+        new Part(5, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
+        new Part(5, "BulkCopyBenchmark\\.(raw|region)", Map.of("length", List.of("64", "4096", "16777216"))),
+        new Part(5, "OpenBenchmark\\.\\w+OpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))),
+        new Part(5, "(Fault|Control)Benchmark", Map.of()))),
+    /** Single accesses and loops of them, beside all who do the same. */
+    FASTPATH(times(3, 300, 5, 300), new Tail(Duration.ofSeconds(2), 12), List.of(
+        new Part(3, "(FastPath|OrderedAccess|Width|RandomLoad|Pattern|Control)Benchmark", Map.of()))),
+    /** All benchmarks; of the design's rows, enough forks to tell small differences. */
+    FULL(times(3, 250, 4, 250), new Tail(Duration.ofSeconds(5), 20), List.of(
+        new Part(5, "(FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault)Benchmark", Map.of()),
+        new Part(3, "(?!FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault)\\w+Benchmark",
+            Map.of())));
 
     private static final String ALL = "\\w+Benchmark";
+    private static final String TERABYTE = "1099511627776";
 
     /**
-     * How long a benchmark runs.
+     * How long a fork of a benchmark runs.
      *
-     * @param rounds     how often each has a fork. A round has one of every benchmark, so that what is compared runs
-     *                   minutes apart and not hours, and a slow hour of the machine meets all.
-     * @param warmups    iterations that do not count; 0 leaves iterations to the benchmarks' classes.
+     * @param warmups    iterations that do not count.
      * @param warmup     length of one.
      * @param iterations that count.
      * @param iteration  length of one.
      */
-    record Times(int rounds, int warmups, Duration warmup, int iterations, Duration iteration) {
-        boolean areTheClasses() {
-            return warmups == 0;
-        }
+    record Times(int warmups, Duration warmup, int iterations, Duration iteration) {
     }
 
     /** How latencies are recorded: slices of that length, that many of each phase. */
     record Tail(Duration slice, int rounds) {
     }
 
-    /** Benchmarks, by a regular expression of class or class and method, and what parameters are set to. */
-    record Part(String include, Map<String, List<String>> parameters) {
+    /**
+     * Benchmarks.
+     *
+     * @param rounds     how often each has a fork. A round has one of every benchmark, so that what is compared runs
+     *                   minutes apart and not hours, and a slow hour of the machine meets all.
+     * @param include    a regular expression of class, or class and method.
+     * @param parameters that are set, where a class has them.
+     */
+    record Part(int rounds, String include, Map<String, List<String>> parameters) {
     }
 
     private final Times times;
@@ -77,6 +86,10 @@ enum Profile {
         this.times = times;
         this.tail = tail;
         this.parts = parts;
+    }
+
+    private static Times times(final int warmups, final int warmup, final int iterations, final int iteration) {
+        return new Times(warmups, Duration.ofMillis(warmup), iterations, Duration.ofMillis(iteration));
     }
 
     Times times() {

@@ -42,6 +42,8 @@ record ResultFolder(
     static final String NULL_AFTER = "null-after.json";
     static final String DIRTY = " and uncommitted changes";
 
+    /** Parameters of a region when nothing is lost anywhere. */
+    private static final Map<String, String> WITHOUT = Map.of("poison", "clean", "lost", "0");
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final String ROUNDS = "(results|jmh-\\d+)\\.json";
 
@@ -138,24 +140,26 @@ record ResultFolder(
 
     /**
      * What a measurement is compared with: the raw access of the same class, doing and parameters; for poison in
-     * another region, the same access without any. Null if there is none.
+     * another region, the same access without any; for a structure of ours, the tree that does the same. Null if there
+     * is none.
      */
     Measurement base(final Measurement measurement) {
         final boolean other = measurement.poison().equals("other");
-        final String method = other ? measurement.method() : "raw" + measurement.what();
-        if (!other && measurement.side().equals("raw")) {
-            return null;
-        }
-        return measurements.values().stream()
-            .filter(base -> base.type().equals(measurement.type()) && base.method().equals(method))
-            .filter(base -> base != measurement && agree(base, measurement, other)).findFirst().orElse(null);
+        final String tree = "tree" + Character.toUpperCase(measurement.method().charAt(0))
+            + measurement.method().substring(1);
+        return measurement.isRaw() ? null : measurements.values().stream()
+            .filter(base -> base != measurement && base.type().equals(measurement.type()))
+            .filter(base -> other && measurement.isRegion() ? base.method().equals(measurement.method())
+                : base.method().equals(tree) || base.isRaw() && measurement.method().endsWith(base.what()))
+            .filter(base -> agree(base, measurement, other))
+            // Of rawLoad and rawManyLoad, the base of unsafeManyLoad is the second.
+            .max(Comparator.comparingInt(base -> base.method().length())).orElse(null);
     }
 
     private static boolean agree(final Measurement base, final Measurement measurement, final boolean other) {
         for (final Map.Entry<String, String> entry : base.parameters().entrySet()) {
-            final String wanted = other && entry.getKey().equals("poison") ? "clean"
-                : measurement.parameters().get(entry.getKey());
-            if (!entry.getValue().equals(wanted)) {
+            final String own = measurement.parameters().get(entry.getKey());
+            if (!entry.getValue().equals(other ? WITHOUT.getOrDefault(entry.getKey(), own) : own)) {
                 return false;
             }
         }

@@ -17,6 +17,8 @@ import io.cordon.bench.tails.TailLog;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.HdrHistogram.HistogramLogReader;
+import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.math3.distribution.TDistribution;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,8 +104,18 @@ record Tails(SequencedMap<String, String> settings, List<Slice> slices, Map<Stri
             ratios[i] = above.percentile(percent, chosen) / below.percentile(percent, chosen);
         }
         Arrays.sort(ratios);
-        final int outside = (int) ((1 - Contrast.CONFIDENCE) / 2 * RESAMPLES);
+        final int outside = (int) (share(rounds) * RESAMPLES);
         return new Estimate(value, Math.min(value, ratios[outside]), Math.max(value, ratios[RESAMPLES - 1 - outside]));
+    }
+
+    /**
+     * What is left out at either end. Resamples of few rounds vary less than rounds do; so it is less than a fortieth,
+     * by Student's distribution in place of the normal (Hesterberg's expanded percentiles).
+     */
+    private static double share(final int rounds) {
+        final double quantile =
+            new TDistribution(rounds - 1).inverseCumulativeProbability((1 + Contrast.CONFIDENCE) / 2);
+        return new NormalDistribution().cumulativeProbability(-quantile * Math.sqrt(rounds / (rounds - 1.0)));
     }
 
     private static int[] range(final int count) {
