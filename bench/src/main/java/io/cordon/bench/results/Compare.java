@@ -57,7 +57,7 @@ final class Compare {
             if (isOurs(old)) {
                 final Measurement own = after.measurements().get(old.key());
                 if (own == null || !isComparable(old, own)) {
-                    missing.add(old.label());
+                    missing.add(old.label() + ": missing after");
                 } else {
                     common.add(old);
                 }
@@ -128,8 +128,12 @@ final class Compare {
     private void compareTails() {
         if (before.tails() == null || after.tails() == null) {
             if (before.tails() != null) {
-                missing.add("tails");
+                missing.add("tails: missing after");
             }
+            return;
+        }
+        if (!before.tails().isHeld(Phase.IDLE) || !after.tails().isHeld(Phase.IDLE)) {
+            missing.add("tails: the machine was too busy to hold the rate");
             return;
         }
         for (final Phase phase : Phase.values()) {
@@ -170,7 +174,7 @@ final class Compare {
         text.append(Svg.format(line, "", "", "before, to raw", "after, to raw", "change"));
         rows.forEach(row -> text.append(Svg.format(line, row.outcome == Outcome.SAME ? "" : row.outcome.name(),
             row.label, row.before, row.after, row.change)));
-        missing.forEach(label -> text.append("MISSING after: ").append(label).append('\n'));
+        missing.forEach(label -> text.append("NOT COMPARED: ").append(label).append('\n'));
         added.forEach(label -> text.append("new after: ").append(label).append('\n'));
         text.append(Svg.format("%n%d rows: %d worse, %d better, %d unchanged or not to be told; %d missing, %d new%n",
             rows.size(), count(Outcome.WORSE), count(Outcome.BETTER), count(Outcome.SAME), missing.size(),

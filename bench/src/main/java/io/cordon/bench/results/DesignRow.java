@@ -212,8 +212,10 @@ enum DesignRow {
         if (run.tails() != null) {
             final Estimate ratio = run.tails().ratio(TailLog.LOAD, Tails.PERCENT, Phase.STORM, Phase.IDLE);
             final double bound = 1.10;
-            cases.add(new Case(TAIL, "p99.99 of loads, storm to idle", ratio, bound, "", 2, Verdict.of(ratio, bound),
-                null, null));
+            final boolean held = run.tails().isHeld(Phase.IDLE);
+            cases.add(new Case(TAIL, "p99.99 of loads, storm to idle"
+                + (held ? "" : "; the machine was too busy to hold the rate"), ratio, bound, "", 2,
+                held ? Verdict.of(ratio, bound) : Verdict.OPEN, null, null));
         }
     }
 }

@@ -28,8 +28,6 @@ import static io.cordon.bench.results.Svg.format;
 final class Page {
     private static final double NANOS_PER_MICRO = 1e3;
     private static final double PERCENT = 100;
-    /** Beyond this part of loads that were late because of the one before them, the rate was not held. */
-    private static final double HELD = 0.01;
     private static final double[] PERCENTILES = {50, 99, 99.9, 99.99};
 
     private final ResultFolder run;
@@ -132,14 +130,12 @@ final class Page {
         for (final Phase phase : Phase.values()) {
             final List<Slice> slices = tails.slices(phase);
             final double seconds = slices.stream().mapToDouble(Slice::seconds).sum();
-            final long loads = slices.stream().mapToLong(Slice::loads).sum();
-            final double behind = (double) slices.stream().mapToLong(Slice::behind).sum() / loads;
             page.append(format("| %s | %s | %s | %s | %s | %s | %d times | %s |%n", phase.word(), phase.meaning(),
                 phase == Phase.IDLE ? "" : format("%.0f × %s", slices.stream().mapToLong(Slice::deeds).sum() / seconds,
                     slices.getFirst().unit()),
                 ratio(TailLog.LOAD, phase), ratio(TailLog.ACCESS, phase), ratio(TailLog.CONTROL, phase),
                 slices.stream().mapToLong(Slice::preemptions).sum(),
-                behind < HELD ? "yes" : format("**no**: %.0f %% late", PERCENT * behind)));
+                tails.isHeld(phase) ? "yes" : format("**no**: %.0f %% late", PERCENT * tails.behind(phase))));
         }
         page.append(format("%nThe storm's p99.99 is %s times that of the phase in which a thread does the same writes "
             + "and syncs by hand to a file that no region lies on. %d garbage collections ran, and the hypervisor kept "

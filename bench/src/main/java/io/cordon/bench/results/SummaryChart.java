@@ -11,7 +11,6 @@
 package io.cordon.bench.results;
 
 import io.cordon.bench.tails.Phase;
-import io.cordon.bench.tails.TailLog;
 
 import java.util.List;
 import java.util.Locale;
@@ -52,9 +51,8 @@ final class SummaryChart {
             return svg.draw(WIDTH, bottom + 28);
         }
         final List<Phase> phases = List.of(Phase.IDLE, Phase.BUSY, Phase.STORM);
-        TailChart.panel(svg, tails, NAMES + 50, bottom + 24, TailLog.LOAD,
-            "Tail: loads on healthy pages, idle and in a storm of failures", phases);
-        TailChart.panel(svg, tails, NAMES + 490, bottom + 24, TailLog.CONTROL,
+        TailChart.panels(svg, tails, NAMES + 50, bottom + 24,
+            "Tail: loads on healthy pages, idle and in a storm of failures",
             "The control: a thread that has no region", phases);
         return svg.draw(WIDTH, bottom + 24 + TailChart.HEIGHT + 8);
     }

@@ -39,18 +39,26 @@ final class TailChart {
         final String title = "How long loads take, from when each was due";
         final Svg svg = new Svg(title);
         svg.text(8, 22, "start", "large", title);
-        panel(svg, tails, LEFT, 0, TailLog.LOAD, "loads of the region, on healthy pages", List.of(Phase.values()));
-        panel(svg, tails, LEFT + PANEL + GAP, 0, TailLog.CONTROL, "control thread: a raw segment, on another processor",
-            List.of(Phase.values()));
+        panels(svg, tails, LEFT, 0, "loads of the region, on healthy pages",
+            "control thread: a raw segment, on another processor", List.of(Phase.values()));
         return svg.draw(LEFT + 2 * PANEL + GAP + 16, HEIGHT);
     }
 
-    static void panel(
-        final Svg svg, final Tails tails, final double left, final double down, final String series,
-        final String heading, final List<Phase> phases) {
-        final double highest = phases.stream().mapToDouble(phase -> tails.all(phase, series).getMaxValue()).max()
+    /** Of the region and of the control thread, with the same axes. */
+    static void panels(
+        final Svg svg, final Tails tails, final double left, final double down, final String loads,
+        final String control, final List<Phase> phases) {
+        final double highest = phases.stream().mapToDouble(phase -> Math.max(
+            tails.all(phase, TailLog.LOAD).getMaxValue(), tails.all(phase, TailLog.CONTROL).getMaxValue())).max()
             .orElseThrow();
         final Scale times = new Scale(LOWEST, Math.max(highest, LOWEST * LOWEST), down + BOTTOM, down + TOP);
+        panel(svg, tails, left, down, TailLog.LOAD, loads, phases, times);
+        panel(svg, tails, left + PANEL + GAP, down, TailLog.CONTROL, control, phases, times);
+    }
+
+    private static void panel(
+        final Svg svg, final Tails tails, final double left, final double down, final String series,
+        final String heading, final List<Phase> phases, final Scale times) {
         svg.text(left, down + TOP - 14, "start", "bold", heading);
         double tick = LOWEST;
         for (final String label : TIMES) {

@@ -40,6 +40,7 @@ record Tails(SequencedMap<String, String> settings, List<Slice> slices, Map<Stri
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int RESAMPLES = 2000;
     private static final double WHOLE = 100;
+    private static final double HELD = 0.01;
 
     /** Null if the folder has none. */
     static Tails read(final Path folder) throws IOException {
@@ -61,6 +62,20 @@ record Tails(SequencedMap<String, String> settings, List<Slice> slices, Map<Stri
             }
         }
         return new Tails(settings, slices, series);
+    }
+
+    /** The part of a phase's loads that were due before the one before them was done. */
+    double behind(final Phase phase) {
+        return (double) slices(phase).stream().mapToLong(Slice::behind).sum()
+            / slices(phase).stream().mapToLong(Slice::loads).sum();
+    }
+
+    /**
+     * Whether the thread kept its rate. If it did not even while nothing went on, the machine had no time for it, and
+     * nothing follows from its latencies.
+     */
+    boolean isHeld(final Phase phase) {
+        return behind(phase) < HELD;
     }
 
     List<Slice> slices(final Phase phase) {

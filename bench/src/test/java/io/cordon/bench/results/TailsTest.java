@@ -11,6 +11,7 @@
 package io.cordon.bench.results;
 
 import io.cordon.bench.tails.Phase;
+import io.cordon.bench.tails.Slice;
 import io.cordon.bench.tails.TailLog;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The ratio of tails: what is twice as slow is told so, and what is the same is not told apart. */
@@ -78,13 +80,23 @@ class TailsTest {
     }
 
     @Test
+    void shouldKnowWhetherTheRateWasHeld() {
+        final Slice slow = new Slice("idle", 0, 1, 0, "nothing", 1000, 20, 0, 0, 0);
+        final Slice good = new Slice("storm", 0, 1, 9, "page recovered", 1000, 5, 0, 0, 0);
+        final Tails tails = new Tails(new LinkedHashMap<>(), List.of(slow, good), new TreeMap<>());
+        assertEquals(0.02, tails.behind(Phase.IDLE));
+        assertFalse(tails.isHeld(Phase.IDLE));
+        assertTrue(tails.isHeld(Phase.STORM));
+    }
+
+    @Test
     void shouldGiveTheSameAgain() {
         assertEquals(ratio(tails(4, 1.5)), ratio(tails(4, 1.5)));
     }
 
     @Test
     void shouldHaveNoIntervalOfOneRound() {
-        assertEquals(false, ratio(tails(1, 1)).hasInterval());
+        assertFalse(ratio(tails(1, 1)).hasInterval());
     }
 
     @Test
