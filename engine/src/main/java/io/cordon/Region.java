@@ -113,21 +113,20 @@ public record Region(long address, long size, MemorySegment segment,
 
     /**
      * Whether an access that came before this call met the file: no page has failed since the region was opened, or
-     * none of those that share the access's scar.
+     * none of those that share the access's scar, nor one after them, into which it may cross.
      */
-    private static boolean isUnscarred(final long at, final long offset, final int width) {
-        return hazard(at) == 0 || isPageUnscarred(at, offset, width);
+    private static boolean isUnscarred(final long at, final long offset) {
+        return hazard(at) == 0 || isPageUnscarred(at, offset);
     }
 
     /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
-    private static boolean mayStore(final long at, final long offset, final int width) {
+    private static boolean mayStore(final long at, final long offset) {
         final long hazard = hazard(at);
-        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset, width);
+        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset);
     }
 
-    private static boolean isPageUnscarred(final long at, final long offset, final int width) {
-        // An access of two pages has two scars; it goes the careful way.
-        return (offset & Lines.PAGE_LENGTH - 1) <= Lines.PAGE_LENGTH - width && Memory.ALL.get(ValueLayout.JAVA_BYTE,
+    private static boolean isPageUnscarred(final long at, final long offset) {
+        return Memory.ALL.get(ValueLayout.JAVA_BYTE,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
     }
 
@@ -207,7 +206,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
+        return isUnscarred(at, offset) ? value : getByteCarefully(offset);
     }
 
     private byte getByteCarefully(final long offset) {
@@ -241,11 +240,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Byte.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Byte.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -285,7 +284,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
+        return isUnscarred(at, offset) ? value : getShortCarefully(offset);
     }
 
     private short getShortCarefully(final long offset) {
@@ -319,11 +318,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Short.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Short.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -363,7 +362,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
+        return isUnscarred(at, offset) ? value : getCharCarefully(offset);
     }
 
     private char getCharCarefully(final long offset) {
@@ -397,11 +396,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Character.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Character.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -441,7 +440,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntCarefully(offset);
     }
 
     private int getIntCarefully(final long offset) {
@@ -475,11 +474,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -519,7 +518,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongCarefully(offset);
     }
 
     private long getLongCarefully(final long offset) {
@@ -553,11 +552,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -597,7 +596,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
+        return isUnscarred(at, offset) ? value : getFloatCarefully(offset);
     }
 
     private float getFloatCarefully(final long offset) {
@@ -631,11 +630,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Float.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Float.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -675,7 +674,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
+        return isUnscarred(at, offset) ? value : getDoubleCarefully(offset);
     }
 
     private double getDoubleCarefully(final long offset) {
@@ -709,11 +708,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Double.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Double.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -754,7 +753,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntAcquireCarefully(offset);
     }
 
     private int getIntAcquireCarefully(final long offset) {
@@ -786,7 +785,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntOpaqueCarefully(offset);
     }
 
     private int getIntOpaqueCarefully(final long offset) {
@@ -818,7 +817,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntVolatileCarefully(offset);
     }
 
     private int getIntVolatileCarefully(final long offset) {
@@ -850,11 +849,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -891,11 +890,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -932,11 +931,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1095,7 +1094,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongAcquireCarefully(offset);
     }
 
     private long getLongAcquireCarefully(final long offset) {
@@ -1127,7 +1126,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongOpaqueCarefully(offset);
     }
 
     private long getLongOpaqueCarefully(final long offset) {
@@ -1159,7 +1158,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongVolatileCarefully(offset);
     }
 
     private long getLongVolatileCarefully(final long offset) {
@@ -1191,11 +1190,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1232,11 +1231,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1273,11 +1272,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }

@@ -68,7 +68,6 @@ import java.util.function.Consumer;
  * A region's slow path: everything that an access does not need while nothing fails.
  */
 final class RegionCore {
-    private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -78,6 +77,7 @@ final class RegionCore {
     /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
     private static final int CLOSED_LIMIT = 4096;
     private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
+    private static Cleaner cleaner;
 
     /** How many pages of the kernel's to ask about at a time. */
     private static final long RESIDENCE_LENGTH = 1 << 16;
@@ -107,6 +107,8 @@ final class RegionCore {
     @SuppressWarnings("restricted")
     private RegionCore(final long size, final Media media, final Medium medium, final Sidecar sidecar,
         final Mirror mirror, final AddressRange addresses, final RegionOptions options) {
+        // First of all, since there may be no thread for it.
+        final Cleaner releases = cleaner();
         this.path = options.path();
         this.size = size;
         this.readOnly = options.readOnly();
@@ -139,7 +141,15 @@ final class RegionCore {
         segment = readOnly ? view.asReadOnly() : view;
         subscription = weakly(pages, PageRecovery::resolveFaults);
         // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
-        CLEANER.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
+        releases.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
+    }
+
+    /** Not in an initializer: one that cannot start the cleaner's thread is never run again. */
+    private static synchronized Cleaner cleaner() {
+        if (cleaner == null) {
+            cleaner = Cleaner.create();
+        }
+        return cleaner;
     }
 
     /**
@@ -256,7 +266,7 @@ final class RegionCore {
         onListChange(weakly(pages, recovered -> recovered.readBadBlocks(source)));
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
         if (media instanceof final SimulatedMedia simulated) {
-            simulated.onReturn(weakly(pages, PageRecovery::remapUnnoticed));
+            simulated.onReturn(weakly(pages, PageRecovery::goOffline), weakly(pages, PageRecovery::comeBack));
         }
     }
 
@@ -542,8 +552,19 @@ final class RegionCore {
         if (closed) {
             return;
         }
-        // Who was told that lines are gone did not always wait until that was written down.
-        pages.resolveFaults();
+        try (Closing _ = this::closeAll) {
+            // Who was told that lines are gone did not always wait until that was written down.
+            pages.resolveFaults();
+        }
+    }
+
+    /** What is done whatever comes of what is done before. */
+    private interface Closing extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private void closeAll() {
         closeSegment();
         closed = true;
         scrubber.close();

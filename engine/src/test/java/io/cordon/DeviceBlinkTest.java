@@ -37,6 +37,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -59,7 +61,9 @@ class DeviceBlinkTest {
     /** What the next reading finds bad; what comes after it asks the real medium. */
     private long badOnce;
     /** How often the device says that it is gone. */
-    private int goneCount;
+    private volatile int goneCount;
+    /** What comes of the first question after that. */
+    private volatile RuntimeException failure;
 
     @BeforeEach
     void open() throws IOException {
@@ -98,6 +102,11 @@ class DeviceBlinkTest {
                     goneCount--;
                     return true;
                 }
+                if (method.getName().equals("isOffline") && failure != null) {
+                    final RuntimeException thrown = failure;
+                    failure = null;
+                    throw thrown;
+                }
                 try {
                     return method.invoke(medium, arguments);
                 } catch (final InvocationTargetException thrown) {
@@ -130,5 +139,27 @@ class DeviceBlinkTest {
             Thread.sleep(1);
         }
         assertNothingLost();
+    }
+
+    @Test
+    @DisplayName("A device that cannot be asked once is asked again, and the failure is reported")
+    void shouldLookAgainAfterALookThatFailed() throws Exception {
+        final BlockingQueue<Throwable> reported = new LinkedBlockingQueue<>();
+        final Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, thrown) -> reported.add(thrown));
+        try {
+            final RuntimeException thrown = new IllegalArgumentException("on purpose");
+            goneCount = 2;
+            badOnce = 0xffL << 56;
+            failure = thrown;
+            assertTrue(recovery.withdraw(0, MediaEvent.Source.FAULT).getMessage().contains("offline"));
+            while (recovery.offline() != null || recovery.resolve(0) != null) {
+                Thread.sleep(1);
+            }
+            assertEquals(thrown, reported.take());
+            assertNothingLost();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
     }
 }
