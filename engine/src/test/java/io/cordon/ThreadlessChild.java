@@ -64,6 +64,7 @@ final class ThreadlessChild {
         }
     }
 
+    @SuppressWarnings("restricted")
     private static void limit(final boolean limited) throws Exception {
         final long size = Files.readAllLines(Path.of("/proc/self/status")).stream()
             .filter(line -> line.startsWith("VmSize:")).mapToLong(line -> Long.parseLong(line.split("\\s+")[1]) << 10)
