@@ -193,7 +193,7 @@ public final class Mappings {
         float floatValue = 1.5F;
         double doubleValue = 1.5;
 
-        long size() {
+        long size() throws IOException {
             return SMALL;
         }
 
