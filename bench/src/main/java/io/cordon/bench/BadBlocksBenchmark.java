@@ -137,7 +137,8 @@ public class BadBlocksBenchmark {
     @Benchmark
     public boolean clearAndSet(final Listed listed) {
         final long record = listed.nextRecord();
-        return listed.list.clear(STRIDE * record + 1, 1) & listed.list.set(STRIDE * record + 1, 1, isAcknowledged(record));
+        return listed.list.clear(STRIDE * record + 1, 1)
+            & listed.list.set(STRIDE * record + 1, 1, isAcknowledged(record));
     }
 
     @Benchmark

@@ -39,13 +39,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * How long does a load take from the touch of a latent poisoned line to its exception, on a simulated medium?
  *
- * <p>Pairs: {@code faultToException} against {@code knownToException}, the refusal of a line that is known to be lost:
- * the difference is the SIGBUS, the handler, and asking the medium.
+ * <p>Pairs: {@code faultToException} against {@code knownToException}, the refusal of a line that is known to be
+ * lost: the difference is the SIGBUS, the handler, and asking the medium.
  *
- * <p>Controls: {@code controlMinorFault}, a load whose page is in memory and no longer mapped: the kernel's own price of
- * a fault; {@code controlThrow}, an exception with a stack trace, made, thrown and caught; {@code controlHealthy}, the
- * clock's price around a load that nothing happens to. The measurement is wrong if the healthy load takes more than a
- * tenth of the fault, or if the fault takes less than the minor fault.
+ * <p>Controls: {@code controlMinorFault}, a load whose page is in memory and no longer mapped: the kernel's own price
+ * of a fault; {@code controlThrow}, an exception with a stack trace, made, thrown and caught; {@code controlHealthy},
+ * the clock's price around a load that nothing happens to. The measurement is wrong if the healthy load takes more
+ * than a tenth of the fault, or if the fault takes less than the minor fault.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

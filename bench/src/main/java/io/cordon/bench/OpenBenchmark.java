@@ -56,7 +56,6 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 public class OpenBenchmark {
     private static final long HEALTHY = 1L << 30;
-    private static final int PAGE = 4096;
 
     /** What an opening made resident: the most of an iteration, in bytes. */
     @State(Scope.Thread)

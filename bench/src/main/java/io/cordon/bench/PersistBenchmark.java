@@ -43,10 +43,10 @@ import java.util.concurrent.TimeUnit;
  * other. Buffers are mapped with {@code MAP_SYNC} where the file system offers it (JEP 352), as regions and PMDK do by
  * themselves; the first line that a fork prints says whether it was.
  *
- * <p>Controls: {@code pmem_persist} on a file that is not mapped with {@code MAP_SYNC} writes cache lines back and makes
- * nothing durable, so that it is the least that any of them can cost there; {@code force} of a range that nobody has
- * stored to; {@code force} of two ranges. The measurement is wrong if the clean range costs what the stored one does
- * (then the store was written back before it was measured), or if a mirror costs nothing.
+ * <p>Controls: {@code pmem_persist} on a file that is not mapped with {@code MAP_SYNC} writes cache lines back and
+ * makes nothing durable, so that it is the least that any of them can cost there; {@code force} of a range that nobody
+ * has stored to; {@code force} of two ranges. The measurement is wrong if the clean range costs what the stored one
+ * does (then the store was written back before it was measured), or if a mirror costs nothing.
  *
  * <p>Without libpmem the methods {@code pmem...} fail and say so.
  */

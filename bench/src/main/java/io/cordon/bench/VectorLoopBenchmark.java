@@ -35,9 +35,9 @@ import java.util.concurrent.TimeUnit;
  * floats scaled into an array. {@code boxed} goes through
  * {@code read}, which hands back an object.
  *
- * <p>Controls: {@code Scalar}, the raw loop in a JVM that does not vectorise; {@code Array}, the loop over a heap array,
- * which C2 vectorises for certain. The question is not answered where {@code Scalar} is as fast as {@code raw}: then
- * nothing was vectorised, as C2 of JDK 25 leaves the exclusive or.
+ * <p>Controls: {@code Scalar}, the raw loop in a JVM that does not vectorise; {@code Array}, the loop over an array of
+ * the heap, which is what C2 vectorises best. The question is not answered where {@code Scalar} is as fast as {@code
+ * raw}: then nothing was vectorised, as C2 of JDK 25 leaves the exclusive or.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -10,7 +10,7 @@
  */
 
 /**
- * Ways to check a load that Cordon did not take, small and complete, so that {@code AlternativesBenchmark} can show what
- * each would cost. They share a real region's memory, hazard word and line bits, and its slow path.
+ * Ways to check a load that Cordon did not take, small and complete, so that {@code AlternativesBenchmark} can show
+ * what each would cost. They share a real region's memory, hazard word and line bits, and its slow path.
  */
 package io.cordon.bench.alternatives;
