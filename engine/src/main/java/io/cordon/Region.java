@@ -19,6 +19,7 @@ import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
+import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -2215,6 +2216,7 @@ public record Region(long address, long size, MemorySegment segment,
          * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
          *                                       stack is missing, another one, of another size or in another place.
          * @throws IllegalArgumentException      if a size was given that is not the stack's.
+         * @throws FileBusyException             if somebody has the file open as a region.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.

@@ -12,9 +12,10 @@ package io.cordon;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
+import io.cordon.media.FileBusyException;
+import io.cordon.media.Media;
 import io.cordon.media.StackedMedia;
 import io.cordon.recovery.Mirror;
-import io.cordon.media.Media;
 import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.Sidecar;
 
@@ -28,10 +29,6 @@ import java.util.List;
  * Opens or creates a region's files, so that on any failure they are as they were before.
  */
 final class RegionFile {
-    private static final int PID_WORD = 4;
-    private static final int INODE_WORD = 5;
-    private static final int WORDS_OF_LOCK = 8;
-
     private final RegionOptions options;
     private final MadeFiles made;
 
@@ -208,21 +205,7 @@ final class RegionFile {
 
     static void lock(final NativeFile file, final boolean shared) throws IOException {
         if (!file.tryLock(!shared)) {
-            throw new IOException(file.path() + ": " + owner(file.path())
-                + " has the file open as a region; close that one first");
+            throw new FileBusyException(file.path());
         }
-    }
-
-    /** Who holds the lock: /proc/locks has a line for each, with the process and the inode (man 5 proc_locks). */
-    private static String owner(final Path path) throws IOException {
-        final String inode = ":" + Files.getAttribute(path, "unix:ino");
-        for (final String line : Files.readAllLines(Path.of("/proc/locks"))) {
-            final String[] words = line.trim().split("\\s+");
-            if (words.length >= WORDS_OF_LOCK && words[1].equals("FLOCK") && words[INODE_WORD].endsWith(inode)) {
-                final long pid = Long.parseLong(words[PID_WORD]);
-                return pid == ProcessHandle.current().pid() ? "this process" : "process " + pid;
-            }
-        }
-        return "another process";
     }
 }

@@ -16,6 +16,7 @@ import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -285,6 +286,51 @@ public final class SimulatedMedia extends Media {
         final SimulatedMedium target = medium();
         target.poison(new ByteRange(offset, length), true);
         target.listChanged();
+    }
+
+    /**
+     * Poisons lines of a region's file that nobody has open, as {@link #inject} and {@link #injectKnown} do: who opens
+     * it next on simulated media meets them. A file that was on another medium is on a simulated one from then on.
+     *
+     * @param file   the region's file.
+     * @param offset first byte; all lines that the range touches are poisoned.
+     * @param length in bytes; positive.
+     * @param listed whether the medium lists them.
+     * @throws FileBusyException         if somebody has the file open as a region.
+     * @throws IOException               if the file cannot be opened or written, or is no simulated medium's.
+     * @throws IllegalArgumentException  if the range is empty or negative.
+     * @throws IndexOutOfBoundsException if the range ends after the file.
+     */
+    public static void poison(final Path file, final long offset, final long length, final boolean listed)
+        throws IOException {
+        final ByteRange range = new ByteRange(offset, length);
+        final NativeFile opened = NativeFile.open(file, false);
+        try {
+            if (!opened.tryLock(true)) {
+                throw new FileBusyException(file);
+            }
+            if (range.end() > opened.size()) {
+                throw new IndexOutOfBoundsException(file + ": range " + range + " ends after the file");
+            }
+        } catch (final Throwable failure) {
+            opened.close();
+            throw failure;
+        }
+        try (Medium medium = new SimulatedMedia().open(opened, false)) {
+            ((SimulatedMedium) medium).poison(range, listed);
+            medium.sync();
+        }
+    }
+
+    /**
+     * Whether a simulated medium remembers something of a file.
+     *
+     * @param file the region's file.
+     * @return true if there is a {@code <file>.simulated}.
+     * @throws IOException if a link cannot be followed.
+     */
+    public static boolean isRemembered(final Path file) throws IOException {
+        return Files.exists(SimulatedMediumFile.pathFor(file));
     }
 
     /**

@@ -71,7 +71,7 @@ final class SimulatedMedium extends FileMedium {
         super(file, readOnly);
         this.owner = owner;
         this.units = owner.units();
-        this.log = SimulatedMediumFile.open(file, poisoned, listed);
+        this.log = SimulatedMediumFile.open(file, readOnly, poisoned, listed);
         try (Arena arena = Arena.ofConfined()) {
             trapFd = Libc.memfdCreate(arena.allocateFrom("cordon-trap"), Libc.MFD_CLOEXEC);
         }

@@ -21,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -152,10 +153,16 @@ public final class Mirror implements RepairSource, AutoCloseable {
     }
 
     private String unfitness(final Sidecar region) {
-        if (!sidecar.uuid().equals(region.uuid())) {
-            return sidecar.generation() == 0 ? "it has never been this region's mirror" : "it mirrors another region";
+        return unfitness(region.uuid(), region.generation(), sidecar.uuid(), sidecar.generation());
+    }
+
+    /** Why a mirror with that identity and generation cannot be used as it is; null if it can. */
+    static String unfitness(
+        final UUID region, final long regionGeneration, final UUID mirror, final long mirrorGeneration) {
+        if (!mirror.equals(region)) {
+            return mirrorGeneration == 0 ? "it has never been this region's mirror" : "it mirrors another region";
         }
-        final long behind = region.generation() - sidecar.generation();
+        final long behind = regionGeneration - mirrorGeneration;
         return behind == 0 || behind == -1 ? null : "it is older than the region, which was open without it";
     }
 

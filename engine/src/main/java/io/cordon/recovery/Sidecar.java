@@ -26,6 +26,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,11 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         return sidecar;
     }
 
-    private static ByteBuffer read(final Path path) throws IOException {
+    /** All of a sidecar file. */
+    static ByteBuffer read(final Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
         if (!Files.isRegularFile(path)) {
             throw new SidecarException(path, "not a regular file");
         }
