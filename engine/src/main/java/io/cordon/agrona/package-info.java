@@ -9,9 +9,10 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * Cordon in a service that is built on Agrona: a region's counters and errors, shown to other processes, and its patrol
- * as an agent. Nothing else in the library needs Agrona, and nothing here is on the way of a load. A module that uses
- * this package requires {@code org.agrona} itself; Agrona's buffers want
- * {@code --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED}.
+ * Cordon in a service that is built on Agrona: a window of a region as a buffer for Agrona's structures and for codecs
+ * that SBE generates, {@link io.cordon.agrona.RegionBuffer}; a region's counters and errors, shown to other processes;
+ * and its patrol as an agent. Nothing else in the library needs Agrona. A module that uses this package requires
+ * {@code org.agrona} itself. Agrona's own buffers want
+ * {@code --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED}; a {@code RegionBuffer} does not.
  */
 package io.cordon.agrona;
