@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -39,6 +41,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CountersTest {
     private static final long PAGE = Libc.pageSize();
     private static final long SIZE = 16 * PAGE;
+    private static final int ROUNDS = 100;
 
     @TempDir
     private Path folder;
@@ -129,6 +132,32 @@ class CountersTest {
             reader.get();
             assertEquals("[FAULTS 2, RECOVERIES 2]", counted(region, Counter.FAULTS, Counter.RECOVERIES));
             assertTrue(region.poison().isClean());
+        }
+    }
+
+    @Test
+    @DisplayName("a page on the list of a read-only region, where it stays, is withdrawn once, whoever reads the list")
+    void shouldWithdrawOnceWhatStaysOnTheList() throws Exception {
+        final Path path = folder.resolve("region");
+        open().close();
+        Files.writeString(folder.resolve("region.simulated"), "cordon simulated medium 1\n+ 0 " + SIZE + " listed\n");
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                final AtomicBoolean opened = new AtomicBoolean();
+                final Future<?> reader = threads.submit(() -> {
+                    while (!opened.get()) {
+                        // Says that the list has changed, and so has it read.
+                        media.cutListShort(false);
+                    }
+                });
+                try (Region region = Region.builder(path).media(media).readOnly(true).open()) {
+                    opened.set(true);
+                    reader.get();
+                    assertEquals(SIZE / PAGE, region.counters().get(Counter.FAULTS), "round " + round);
+                } finally {
+                    opened.set(true);
+                }
+            }
         }
     }
 

@@ -117,13 +117,21 @@ public final class Mirror implements RepairSource, AutoCloseable {
         }
     }
 
-    /** A recovery write and its proof. */
+    /** A recovery write and its proof: the medium's own word, and a read-back. */
     private void overwrite(final long page, final long bad, final MemorySegment content) throws IOException {
         RecoveryWrite.overwrite(medium, path, page, bad, content);
         medium.sync();
         if (medium.badLines(page) != 0) {
             throw new IOException(path + ": the mirror's medium does not clear the poison of the page at offset "
                 + (page << Lines.PAGE_SHIFT));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            medium.read(page << Lines.PAGE_SHIFT, readBack);
+            if (readBack.mismatch(content) >= 0) {
+                throw new IOException(path + ": the page of the mirror at offset " + (page << Lines.PAGE_SHIFT)
+                    + " does not read back as it was written");
+            }
         }
     }
 

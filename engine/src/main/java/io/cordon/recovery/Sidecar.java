@@ -435,18 +435,21 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         checkWritable();
         final List<MediaEvent> raised = events.takeRaised();
         final EventLog.Acknowledgement acknowledgement = events.takeAcknowledgement();
-        final List<ByteBuffer> all = new ArrayList<>(SidecarEvents.records(
-            raised.stream().map(event -> new LoggedEvent(event, MediaOutcome.PENDING)).toList()));
-        if (acknowledgement != null) {
-            final long number = raised.isEmpty() ? lastEvent : raised.getLast().sequence();
-            all.add(SidecarEvents.record(acknowledgement, Math.max(number, acknowledgement.acknowledged())));
-        }
-        all.addAll(records);
+        boolean isAppended = false;
         try {
+            final List<ByteBuffer> all = new ArrayList<>(SidecarEvents.records(
+                raised.stream().map(event -> new LoggedEvent(event, MediaOutcome.PENDING)).toList()));
+            if (acknowledgement != null) {
+                final long number = raised.isEmpty() ? lastEvent : raised.getLast().sequence();
+                all.add(SidecarEvents.record(acknowledgement, Math.max(number, acknowledgement.acknowledged())));
+            }
+            all.addAll(records);
             appendAll(all);
-        } catch (final IOException failed) {
-            events.putBack(raised);
-            throw failed;
+            isAppended = true;
+        } finally {
+            if (!isAppended) {
+                events.putBack(raised, acknowledgement);
+            }
         }
         if (!raised.isEmpty()) {
             lastEvent = raised.getLast().sequence();
@@ -617,7 +620,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         }
         if (lastEvent != 0) {
             appendAll(List.of(SidecarEvents.record(
-                new EventLog.Acknowledgement(events.acknowledged(), List.of()),
+                new EventLog.Acknowledgement(events.acknowledged(), List.of(), 0),
                 Math.max(lastEvent, events.acknowledged()))));
         }
     }

@@ -60,6 +60,8 @@ final class DaxCases {
             new Case("never-written", DaxChoiceCases::unwritten),
             new Case("without-the-right-to-read-sectors", DaxChoiceCases::nobody),
             new Case("blocks-shared-with-another-file", DaxChoiceCases::shared),
+            new Case("legs-of-a-stack", StackCases::listed),
+            new Case("legs-of-a-stack-under-a-live-mapping", StackCases::live),
             new Case("store-to-a-bad-page", DaxCases::store),
             new Case("under-a-live-mapping", DaxCases::liveMapping),
             new Case("memory-failure-without-a-bad-block", DaxCases::memoryFailureAlone),
