@@ -37,8 +37,9 @@ import java.util.Objects;
  * ring buffers, broadcast, counters and error log, and codecs that SBE generates, take it as it is:
  *
  * {@snippet :
- * RegionBuffer buffer = RegionBuffer.of(region, offset, (1 << 20) + RingBufferDescriptor.TRAILER_LENGTH);
- * ManyToOneRingBuffer ring = new ManyToOneRingBuffer(buffer);
+ * final int length = (1 << 20) + RingBufferDescriptor.TRAILER_LENGTH;
+ * final RegionBuffer buffer = RegionBuffer.of(region, offset, length);
+ * final ManyToOneRingBuffer ring = new ManyToOneRingBuffer(buffer);
  * }
  *
  * <p><b>On poison.</b> All methods that read or write throw {@link PoisonException} as {@link Region} does, with the
