@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * What one run left: {@code environment.txt}; JMH's own JSON, one file a round ({@code jmh-1.json}, ...) or, of older
@@ -151,7 +152,8 @@ record ResultFolder(
         return measurement.isRaw() ? null : measurements.values().stream()
             .filter(base -> base != measurement && base.type().equals(measurement.type()))
             .filter(base -> other && measurement.isRegion() ? base.method().equals(measurement.method())
-                : base.method().equals(tree) || base.method().equals(unsafe) || base.isRaw() && measurement.method().endsWith(base.what()))
+                : Set.of(tree, unsafe).contains(base.method())
+                    || base.isRaw() && measurement.method().endsWith(base.what()))
             .filter(base -> agree(base, measurement, other))
             // Of rawLoad and rawManyLoad, the base of unsafeManyLoad is the second.
             .max(Comparator.comparingInt(base -> base.method().length())).orElse(null);
