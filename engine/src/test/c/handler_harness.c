@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -46,6 +47,7 @@
 #define OLD_HANDLER 0
 #define ENTRY_COUNT 8
 #define EVENT_FD 16
+#define MAPS_FD 20
 #define ONE 24
 #define TRAPS 64
 #define TRAP_COUNT 1024
@@ -61,6 +63,7 @@
 #define E_RECORDS 32
 #define E_LOCK 40
 #define E_PAGE_SHIFT 44
+#define E_FOREIGN 45
 #define E_LIST 48
 #define E_QUARANTINED 56
 
@@ -91,12 +94,28 @@ struct image {
     size_t length;
 };
 
+/* linux/fs.h of 6.11: struct procmap_query. */
+struct map_query {
+    uint64_t size, flags, address, start, end, vma_flags, page_size, offset, inode;
+    uint32_t major, minor, name_size, build_id_size;
+    uint64_t name, build_id;
+};
+#define PROCMAP_QUERY _IOWR('f', 17, struct map_query)
+
 typedef void handler_function(int, siginfo_t *, void *);
 typedef long transition_function(struct argument *);
 
 static const char *case_name = "?";
 static uint8_t *handler_bytes, *transition_bytes;
 static size_t handler_length, transition_length, table_offset;
+
+/* What the kernel is made to answer when the handler asks what is mapped at an address; and what it was asked. */
+static int pretended;
+static long answer_result;
+static struct map_query answer, asked;
+static int asked_fd, asked_count;
+static uint64_t asked_request;
+uint64_t ask_return;
 
 static uint8_t *table;
 static int event_fd;
@@ -246,6 +265,95 @@ static void old_handler(int signal, siginfo_t *info, void *context)
     }
 }
 
+/* ---- the kernel's answer to PROCMAP_QUERY, which older kernels and qemu do not give ---- */
+
+long answer_query(int fd, unsigned long request, struct map_query *query);
+void answer_entry(void);
+
+long answer_query(int fd, unsigned long request, struct map_query *query)
+{
+    asked_count++;
+    asked_fd = fd;
+    asked_request = request;
+    asked = *query;
+    if (answer_result == 0) {
+        query->start = answer.start;
+        query->end = answer.end;
+        query->offset = answer.offset;
+        query->inode = answer.inode;
+        query->major = answer.major;
+        query->minor = answer.minor;
+    }
+    return answer_result;
+}
+
+#define TRAMPOLINE 64
+/* As a system call: no register but the result's is lost, except those that the kernel loses too. */
+#ifdef __x86_64__
+__asm__(".text\n"
+    "answer_entry:\n"
+    " push %rbp\n mov %rsp, %rbp\n"
+    " push %rdx\n push %rsi\n push %rdi\n push %r8\n push %r9\n push %r10\n"
+    " and $-16, %rsp\n"
+    " call answer_query\n"
+    " lea -48(%rbp), %rsp\n"
+    " pop %r10\n pop %r9\n pop %r8\n pop %rdi\n pop %rsi\n pop %rdx\n"
+    " pop %rbp\n"
+    " mov $-1, %rcx\n mov %rcx, %r11\n"
+    " ret\n");
+
+static void pretend_to_be_the_kernel(uint8_t *code, size_t length)
+{
+    /* mov eax,16 (ioctl); syscall */
+    const uint8_t ask[] = {0xb8, 0x10, 0, 0, 0, 0x0f, 0x05};
+    uint8_t *site = memmem(code, length, ask, sizeof ask);
+    uint8_t *trampoline = code + ((length + 15) & -16UL);
+    const uint8_t jump[] = {0x48, 0xb8};
+    void (*target)(void) = answer_entry;
+    if (site == NULL) {
+        fail("the handler asks nobody what is mapped");
+    }
+    memcpy(trampoline, jump, 2);
+    memcpy(trampoline + 2, &target, 8);
+    memcpy(trampoline + 10, "\xff\xe0", 2);
+    int32_t distance = (int32_t) (trampoline - (site + 5));
+    site[0] = 0xe8;
+    memcpy(site + 1, &distance, 4);
+    memcpy(site + 5, "\x66\x90", 2);
+}
+#else
+__asm__(".text\n"
+    "answer_entry:\n"
+    " sub sp, sp, #176\n"
+    " stp x1, x2, [sp]\n stp x3, x4, [sp, #16]\n stp x5, x6, [sp, #32]\n stp x7, x8, [sp, #48]\n"
+    " stp x9, x10, [sp, #64]\n stp x11, x12, [sp, #80]\n stp x13, x14, [sp, #96]\n stp x15, x16, [sp, #112]\n"
+    " stp x17, x18, [sp, #128]\n stp x29, x30, [sp, #144]\n"
+    " bl answer_query\n"
+    " ldp x1, x2, [sp]\n ldp x3, x4, [sp, #16]\n ldp x5, x6, [sp, #32]\n ldp x7, x8, [sp, #48]\n"
+    " ldp x9, x10, [sp, #64]\n ldp x11, x12, [sp, #80]\n ldp x13, x14, [sp, #96]\n ldp x15, x16, [sp, #112]\n"
+    " ldp x17, x18, [sp, #128]\n ldp x29, x30, [sp, #144]\n"
+    " add sp, sp, #176\n"
+    " adrp x17, ask_return\n ldr x17, [x17, #:lo12:ask_return]\n"
+    " br x17\n");
+
+static void pretend_to_be_the_kernel(uint8_t *code, size_t length)
+{
+    /* mov x8,#29 (ioctl); svc #0 */
+    const uint32_t ask[] = {0xd28003a8, 0xd4000001};
+    uint32_t *site = memmem(code, length, ask, sizeof ask);
+    uint32_t *trampoline = (uint32_t *) (code + ((length + 15) & -16UL));
+    void (*target)(void) = answer_entry;
+    if (site == NULL) {
+        fail("the handler asks nobody what is mapped");
+    }
+    trampoline[0] = 0x58000051;     /* ldr x17, .+8 */
+    trampoline[1] = 0xd61f0220;     /* br x17 */
+    memcpy(trampoline + 2, &target, 8);
+    ask_return = (uint64_t) (site + 2);
+    site[0] = 0x14000000 | ((uint32_t) (trampoline - site) & 0x3ffffff);
+}
+#endif
+
 /* ---- the guard ---- */
 
 static size_t table_length(long entries)
@@ -278,11 +386,14 @@ static void install(void (*old)(int, siginfo_t *, void *))
     put(table + ONE, 1);
 
     size_t offset = (handler_length + 63) & -64UL;
-    size_t length = (offset + transition_length + PAGE - 1) & -PAGE;
+    size_t length = (offset + transition_length + TRAMPOLINE + PAGE - 1) & -PAGE;
     uint8_t *code = must(mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "mmap");
     memcpy(code, handler_bytes, handler_length);
     memcpy(code + table_offset, &table, sizeof table);
     memcpy(code + offset, transition_bytes, transition_length);
+    if (pretended) {
+        pretend_to_be_the_kernel(code, offset + transition_length);
+    }
     must_do(mprotect(code, length, PROT_READ | PROT_EXEC), "mprotect");
     __builtin___clear_cache((char *) code, (char *) code + length);
     handler = (handler_function *) code;
@@ -406,6 +517,7 @@ static void want_fault(struct image *map, struct image *tab, const struct region
     for (long i = 0; i < unit_pages; i++) {
         want(map, word(region, page + i), ALL);
         want_byte(map, scar(region, page + i), 1);
+        want_byte(map, scar(region, page + i) - 1, 1);
     }
     want(map, hazard(region), raised);
     want(map, record(region, page), QUARANTINED);
@@ -1400,6 +1512,294 @@ static void dies_without_an_old_handler(void)
     }
 }
 
+/* ---- n: mappings that somebody else made ---- */
+
+#define INODE 0x1234567890UL
+#define MAJOR 0xfe
+#define MINOR 0x10007
+#define FILE_OFFSET 0x4000UL
+
+static uint8_t *identity(const struct region *region)
+{
+    return region->base - 4096;
+}
+
+/* The region is a foreign mapping now, of a file from FILE_OFFSET on, and the kernel says so. */
+static void make_foreign(const struct region *region)
+{
+    put_int(table + MAPS_FD, 77);
+    region->entry[E_FOREIGN] = 1;
+    put(identity(region), INODE);
+    put(identity(region) + 8, (uint64_t) MINOR << 32 | MAJOR);
+    put(identity(region) + 16, FILE_OFFSET - (uint64_t) region->base);
+    answer_result = 0;
+    answer = (struct map_query) {.start = (uint64_t) region->base + PAGE, .end = (uint64_t) region->base + 7 * PAGE,
+        .offset = FILE_OFFSET + PAGE, .inode = INODE, .major = MAJOR, .minor = MINOR};
+}
+
+static void check_question(const void *address)
+{
+    EQUAL(asked_fd, 77, "the descriptor that was asked");
+    EQUAL(asked_request, PROCMAP_QUERY, "the request");
+    EQUAL(asked.size, sizeof asked, "the query's size");
+    EQUAL(asked.flags, 0, "its flags");
+    EQUAL(asked.address, address, "its address");
+    EQUAL(asked.name_size | asked.build_id_size | asked.name | asked.build_id, 0, "its buffers");
+}
+
+static void contains_a_foreign_mapping(void)
+{
+    pretended = 1;
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    truncate_file(&region, 4);
+    make_foreign(&region);
+    struct image map = map_image(&region);
+    struct image tab = image_of(table, table_length(4));
+    for (long page = 4; page < 7; page++) {
+        uint8_t *address = region.base + page * PAGE + 72;
+        want_fault(&map, &tab, &region, address, 1);
+        EQUAL(load(address), 0, "the value from the quarantine page");
+        check_image(&map, "the line map");
+        check_image(&tab, "the guard table");
+        check_question(address);
+        EQUAL(asked_count, page - 3, "how often the kernel was asked");
+    }
+    EQUAL(events(), 3, "the eventfd's count");
+    /* Memory errors as well, with all of the unit that is 8 KiB. */
+    struct region large = make_region(1, 8, 13);
+    truncate_file(&large, 0);
+    make_foreign(&large);
+    map = map_image(&large);
+    tab = image_of(table, table_length(4));
+    siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_MCEERR_AR};
+    info.si_addr = large.base + 3 * PAGE;
+    char context[64];
+    want_fault(&map, &tab, &large, info.si_addr, 1);
+    want(&map, record(&large, 2) + 8, 1 | MEMORY_ERROR);
+    handler(SIGBUS, &info, context);
+    check_image(&map, "the line map after a memory error");
+    check_image(&tab, "the guard table after a memory error");
+    EQUAL(load(large.base + 2 * PAGE), 0, "the first word of the unit");
+}
+
+/* A kernel that cannot be asked, and one that answers nonsense. */
+static void contains_a_foreign_mapping_unasked(void)
+{
+    pretended = 1;
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    truncate_file(&region, 0);
+    make_foreign(&region);
+    put_int(table + MAPS_FD, (uint32_t) -1);
+    answer_result = -ENOENT;
+    EQUAL(load(region.base), 0, "the value from the quarantine page");
+    EQUAL(asked_count, 0, "how often the kernel was asked");
+    put_int(table + MAPS_FD, 77);
+    const long errors[] = {ENOTTY, EINVAL, ESRCH, ENOMEM, EPERM, EINTR};
+    for (long i = 0; i < 6; i++) {
+        struct image map = map_image(&region);
+        struct image tab = image_of(table, table_length(4));
+        answer_result = -errors[i];
+        want_fault(&map, &tab, &region, region.base + (i + 1) * PAGE, 1);
+        EQUAL(load(region.base + (i + 1) * PAGE), 0, "the value from the quarantine page");
+        EQUAL(asked_count, i + 1, "how often the kernel was asked");
+        check_image(&map, "the line map");
+        check_image(&tab, "the guard table");
+    }
+    EQUAL(get_int(region.entry + E_LOCK), 0, "the lock");
+}
+
+static void leaves_a_stranger_in_its_place(void)
+{
+    static siginfo_t info = {.si_signo = SIGBUS};
+    static char context[64];
+    pretended = 1;
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    make_foreign(&region);
+    info.si_addr = region.base + 5 * PAGE + 8;
+    struct image map = map_image(&region);
+    struct image tab = image_of(table, table_length(4));
+    const struct map_query right = answer;
+    old_mode = RECORD;
+    for (int i = 0; i < 7; i++) {
+        answer = right;
+        answer.inode += i == 0 ? 1 : i == 1 ? 1UL << 32 : 0;
+        answer.major += i == 2;
+        answer.minor += i == 3;
+        answer.offset += i == 4 ? PAGE : 0;
+        answer.start += i == 5 ? PAGE : 0;
+        if (i == 6) {
+            /* Memory without a file, and not the quarantine page. */
+            answer.inode = 0;
+            answer.major = 0;
+            answer.minor = 0;
+            answer.offset = 0;
+        }
+        info.si_code = i % 2 == 0 ? BUS_ADRERR : BUS_MCEERR_AR;
+        handler(SIGBUS, &info, context);
+        EQUAL(old_calls, i + 1, "the calls of the old handler");
+        EQUAL(old_signal, SIGBUS, "its signal");
+        EQUAL(old_info_address, &info, "its siginfo");
+        EQUAL(old_context, context, "its context");
+        check_image(&map, "the line map");
+        check_image(&tab, "the guard table");
+        EQUAL(load(info.si_addr), pattern(5 * PAGE + 8), "a word of the stranger");
+    }
+    EQUAL(events(), 0, "the eventfd's count");
+    answer = right;
+    old_mode = UNEXPECTED;
+    truncate_file(&region, 4);
+    EQUAL(load(info.si_addr), 0, "the value from the quarantine page: the guard is still there");
+}
+
+static void leaves_a_page_alone_that_needs_nothing(void)
+{
+    siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_ADRERR};
+    char context[64];
+    pretended = 1;
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    truncate_file(&region, 4);
+    make_foreign(&region);
+    uint8_t *address = region.base + 5 * PAGE + 16;
+    info.si_addr = address;
+    load(address);
+    put(address, 4711);
+    events();
+    struct image map = map_image(&region);
+    struct image tab = image_of(table, table_length(4));
+
+    /* A late signal: another thread has put the quarantine page there. */
+    answer.inode = 0;
+    answer.major = 0;
+    answer.minor = 0;
+    handler(SIGBUS, &info, context);
+    EQUAL(load(address), 4711, "a word of the quarantine page");
+    /* Nothing is mapped there any more. */
+    answer_result = -ENOENT;
+    info.si_addr = region.base + 2 * PAGE;
+    handler(SIGBUS, &info, context);
+    EQUAL(load(info.si_addr), pattern(2 * PAGE), "a word of a page that was said to be gone");
+    check_image(&map, "the line map");
+    check_image(&tab, "the guard table");
+    EQUAL(events(), 0, "the eventfd's count");
+
+    /* A memory error that nobody ran into, with and without the kernel being asked; a region's is contained. */
+    info.si_code = BUS_MCEERR_AO;
+    answer_result = 0;
+    int before = asked_count;
+    handler(SIGBUS, &info, context);
+    put_int(table + MAPS_FD, (uint32_t) -1);
+    handler(SIGBUS, &info, context);
+    EQUAL(asked_count, before, "how often the kernel was asked");
+    want(&tab, table + EVENT_FD, (uint64_t) (uint32_t) -1 << 32 | (uint32_t) event_fd);
+    check_image(&map, "the line map after a memory error that nobody ran into");
+    check_image(&tab, "the guard table after a memory error that nobody ran into");
+    EQUAL(load(info.si_addr), pattern(2 * PAGE), "a word of a page that nobody touched");
+    put_int(table + MAPS_FD, 77);
+
+    /* A memory error of the quarantine page: another one comes in its place, or the access would fail for ever. */
+    answer.inode = 0;
+    info.si_code = BUS_MCEERR_AR;
+    info.si_addr = address;
+    handler(SIGBUS, &info, context);
+    EQUAL(load(address), 0, "a word of the new quarantine page");
+    EQUAL(get(region.entry + E_QUARANTINED), 1, "the count of quarantined pages");
+    EQUAL(get_int(region.entry + E_LOCK), 0, "the lock");
+    /* And one whose file was mapped there anew, and failed anew. */
+    map_again(&region, 5);
+    make_foreign(&region);
+    EQUAL(load(address), 0, "the value from the quarantine page");
+    EQUAL(get(region.entry + E_QUARANTINED), 1, "the count of quarantined pages");
+}
+
+/* The kernel itself, where it can be asked. */
+static void asks_this_kernel(void)
+{
+    struct map_query query = {.size = sizeof query};
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    struct region other = make_region(1, 8, 12);
+    query.address = (uint64_t) region.base;
+    if (ioctl(fd, PROCMAP_QUERY, &query) < 0) {
+        printf("     this kernel cannot be asked: %s\n", strerror(errno));
+        return;
+    }
+    make_foreign(&region);
+    put_int(table + MAPS_FD, fd);
+    put(identity(&region), query.inode);
+    put(identity(&region) + 8, (uint64_t) query.minor << 32 | query.major);
+    put(identity(&region) + 16, query.offset - query.start);
+    truncate_file(&region, 4);
+    truncate_file(&other, 4);
+    EQUAL(load(region.base + 5 * PAGE), 0, "the value from the quarantine page");
+    EQUAL(load(region.base + 7 * PAGE), 0, "the value from the quarantine page");
+    EQUAL(get(region.entry + E_QUARANTINED), 2, "the count of quarantined pages");
+    /* Another file in its place. */
+    must(mmap(region.base, 8 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, other.fd, 0), "mmap");
+    old_mode = JUMP;
+    if (sigsetjmp(old_jump, 1) == 0) {
+        load(region.base + 6 * PAGE);
+    }
+    EQUAL(old_calls, 1, "the calls of the old handler for another file");
+    /* The same file, elsewhere. */
+    must(mmap(region.base, 6 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, region.fd, 2 * PAGE), "mmap");
+    if (sigsetjmp(old_jump, 1) == 0) {
+        load(region.base + 3 * PAGE);
+    }
+    EQUAL(old_calls, 2, "the calls of the old handler for another place in the file");
+    /* Nothing. */
+    must_do(munmap(region.base, 8 * PAGE), "munmap");
+    siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_ADRERR};
+    char context[64];
+    info.si_addr = region.base + 4 * PAGE;
+    handler(SIGBUS, &info, context);
+    EQUAL(old_calls, 2, "the calls of the old handler for nothing");
+    EQUAL(msync(region.base + 4 * PAGE, PAGE, MS_ASYNC), -1, "msync of what is not mapped");
+    EQUAL(get(region.entry + E_QUARANTINED), 2, "the count of quarantined pages");
+    /* Memory without a file. */
+    must(mmap(region.base, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), "mmap");
+    put(region.base + 4 * PAGE, 42);
+    old_mode = RECORD;
+    handler(SIGBUS, &info, context);
+    EQUAL(old_calls, 3, "the calls of the old handler for somebody else's memory");
+    EQUAL(load(region.base + 4 * PAGE), 42, "somebody else's memory");
+    EQUAL(get_int(region.entry + E_LOCK), 0, "the lock");
+}
+
+/* A handler that waits for a range finds it withdrawn, and another one in its place. */
+static void finds_the_range_that_came_instead(void)
+{
+    install(old_handler);
+    struct region region = make_region(0, 8, 12);
+    truncate_file(&region, 4);
+    struct region instead = make_region(1, 8, 12);
+    put(instead.entry + E_LENGTH, 0);
+    put(instead.entry + E_ADDRESS, (uint64_t) region.base);
+    struct image map = map_image(&region);
+    put_int(region.entry + E_LOCK, 1);
+    pthread_t thread;
+    void *value;
+    pthread_create(&thread, NULL, load_in_thread, region.base + 5 * PAGE + 24);
+    nap(50);
+    put(instead.entry + E_LENGTH, 8 * PAGE);
+    put(region.entry + E_LENGTH, 0);
+    put_int(region.entry + E_LOCK, 0);
+    pthread_join(thread, &value);
+    EQUAL(value, 0, "the value from the quarantine page");
+    EQUAL(old_calls, 0, "the calls of the old handler");
+    EQUAL(get(instead.entry + E_LIST), 6, "the head of the list of the range that came");
+    EQUAL(get(region.entry + E_LIST), 0, "the head of the list of the range that went");
+    EQUAL(get(word(&instead, 5)), ALL, "the page's line word");
+    EQUAL(get_int(region.entry + E_LOCK), 0, "the lock of the range that went");
+    EQUAL(get_int(instead.entry + E_LOCK), 0, "the lock of the range that came");
+    EQUAL(events(), 1, "the eventfd's count");
+    check_image(&map, "the line map of the range that went");
+}
+
 static const struct { const char *name; void (*run)(void); } cases[] = {
     {"a-contains-a-load", contains_a_load},
     {"b-links-pages-once", links_pages_once},
@@ -1421,6 +1821,12 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     {"l-waits-for-the-lock", waits_for_the_lock},
     {"l-gives-up-on-a-range-that-went", gives_up_on_a_range_that_went},
     {"m-remembers-a-memory-error", remembers_a_memory_error},
+    {"n-contains-a-foreign-mapping", contains_a_foreign_mapping},
+    {"n-contains-a-foreign-mapping-unasked", contains_a_foreign_mapping_unasked},
+    {"n-leaves-a-stranger-in-its-place", leaves_a_stranger_in_its_place},
+    {"n-leaves-a-page-alone-that-needs-nothing", leaves_a_page_alone_that_needs_nothing},
+    {"n-asks-this-kernel", asks_this_kernel},
+    {"n-finds-the-range-that-came-instead", finds_the_range_that_came_instead},
 };
 
 static uint8_t *read_file(const char *path, size_t *length)

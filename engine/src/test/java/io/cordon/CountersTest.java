@@ -16,13 +16,21 @@ import io.cordon.linux.Libc;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.PoisonException;
+import io.cordon.recovery.RepairSource;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -33,6 +41,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CountersTest {
     private static final long PAGE = Libc.pageSize();
     private static final long SIZE = 16 * PAGE;
+    private static final int ROUNDS = 100;
 
     @TempDir
     private Path folder;
@@ -92,6 +101,64 @@ class CountersTest {
             assertEquals(region.mediaEvents().getLast().event().sequence(), region.counters().get(Counter.EVENTS));
         }
         assertEquals(1, region.counters().get(Counter.PERSIST_ERRORS), "after it was closed");
+    }
+
+    @Test
+    @DisplayName("a page that is on a list which was read before the page was recovered is not recovered once more")
+    void shouldNotRecoverAgainWhatAnOldListTells() throws Exception {
+        final CountDownLatch asked = new CountDownLatch(1);
+        final CountDownLatch answer = new CountDownLatch(1);
+        final RepairSource source = (offset, buffer) -> {
+            if (offset < PAGE) {
+                asked.countDown();
+                try {
+                    answer.await();
+                } catch (final InterruptedException interrupted) {
+                    throw new IOException(interrupted);
+                }
+            }
+            return true;
+        };
+        try (Region region = Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source).open();
+             ExecutorService threads = Executors.newCachedThreadPool()) {
+            final Future<?> reader = threads.submit(() -> {
+                media.injectKnown(0, 2 * PAGE);
+                return null;
+            });
+            asked.await();
+            // The reader of the list is at the first page; the second is recovered before it gets there.
+            region.getLong(PAGE);
+            answer.countDown();
+            reader.get();
+            assertEquals("[FAULTS 2, RECOVERIES 2]", counted(region, Counter.FAULTS, Counter.RECOVERIES));
+            assertTrue(region.poison().isClean());
+        }
+    }
+
+    @Test
+    @DisplayName("a page on the list of a read-only region, where it stays, is withdrawn once, whoever reads the list")
+    void shouldWithdrawOnceWhatStaysOnTheList() throws Exception {
+        final Path path = folder.resolve("region");
+        open().close();
+        Files.writeString(folder.resolve("region.simulated"), "cordon simulated medium 1\n+ 0 " + SIZE + " listed\n");
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                final AtomicBoolean opened = new AtomicBoolean();
+                final Future<?> reader = threads.submit(() -> {
+                    while (!opened.get()) {
+                        // Says that the list has changed, and so has it read.
+                        media.cutListShort(false);
+                    }
+                });
+                try (Region region = Region.builder(path).media(media).readOnly(true).open()) {
+                    opened.set(true);
+                    reader.get();
+                    assertEquals(SIZE / PAGE, region.counters().get(Counter.FAULTS), "round " + round);
+                } finally {
+                    opened.set(true);
+                }
+            }
+        }
     }
 
     @Test

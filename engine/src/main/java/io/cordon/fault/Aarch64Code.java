@@ -19,23 +19,23 @@ package io.cordon.fault;
  */
 final class Aarch64Code {
     /** Where the address of the guard table stands in {@link #HANDLER}, in bytes from its start. */
-    static final int TABLE_ADDRESS_OFFSET = 624;
+    static final int TABLE_ADDRESS_OFFSET = 856;
 
     static final String HANDLER = """
         ; (signal in arg 0, siginfo* in arg 1, ucontext* in arg 2): kernel-made media errors only, si_code 2..5
         handler:
-            89 13 00 58                   ; ldr x9, table_literal
+            c9 1a 00 58                   ; ldr x9, table_literal
             2a 08 40 b9                   ; ldr w10, [x1, #8]
             4a 09 00 51                   ; sub w10, w10, #0x2
             5f 0d 00 71                   ; cmp w10, #0x3
-            08 11 00 54                   ; b.hi forward
+            48 18 00 54                   ; b.hi forward
             2b 08 40 f9                   ; ldr x11, [x1, #16]
             2c 09 40 b9                   ; ldr w12, [x9, #8]
             2d 21 40 91                   ; add x13, x9, #0x8, lsl #12
             ad 01 01 91                   ; add x13, x13, #0x40
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
-            6c 10 00 34                   ; cbz w12, forward
+            ac 17 00 34                   ; cbz w12, forward
             ae 01 40 f9                   ; ldr x14, [x13]
             6e 01 0e cb                   ; sub x14, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
@@ -44,8 +44,16 @@ final class Aarch64Code {
             ad 01 01 91                   ; add x13, x13, #0x40
             8c 05 00 51                   ; sub w12, w12, #0x1
             f8 ff ff 17                   ; b scan
-        ; keep what the handler before us must get
+        ; nobody touched it, si_code 5: in a foreign mapping that can wait for the touch, which faults by itself
         found:
+            ae b5 40 39                   ; ldrb w14, [x13, #45]
+            ae 00 00 34                   ; cbz w14, keep
+            2e 08 40 b9                   ; ldr w14, [x1, #8]
+            df 15 00 71                   ; cmp w14, #0x5
+            41 00 00 54                   ; b.ne keep
+            c0 03 5f d6                   ; ret
+        ; keep what the handler before us must get
+        keep:
             ff c3 00 d1                   ; sub sp, sp, #0x30
             e0 07 00 a9                   ; stp x0, x1, [sp]
             e2 0b 00 f9                   ; str x2, [sp, #16]
@@ -78,13 +86,63 @@ final class Aarch64Code {
             63 01 0e cb                   ; sub x3, x11, x14
             af 05 40 f9                   ; ldr x15, [x13, #8]
             7f 00 0f eb                   ; cmp x3, x15
-            82 0b 00 54                   ; b.cs give_up
+            62 11 00 54                   ; b.cs give_up
             a4 2d 40 b9                   ; ldr w4, [x13, #44]
             63 24 c4 9a                   ; lsr x3, x3, x4
             63 20 c4 9a                   ; lsl x3, x3, x4
             65 fc 4c d3                   ; lsr x5, x3, #12
             a6 11 40 f9                   ; ldr x6, [x13, #32]
             c6 10 05 8b                   ; add x6, x6, x5, lsl #4
+        ; a foreign mapping: has something else come in its place? ioctl(maps, PROCMAP_QUERY, query on the stack)
+            ae b5 40 39                   ; ldrb w14, [x13, #45]
+            6e 05 00 34                   ; cbz w14, known
+            20 15 40 b9                   ; ldr w0, [x9, #20]
+            1f 04 00 31                   ; cmn w0, #0x1
+            00 05 00 54                   ; b.eq known
+            ff c3 01 d1                   ; sub sp, sp, #0x70
+            0e 0d 80 d2                   ; mov x14, #0x68
+            ee 7f 00 a9                   ; stp x14, xzr, [sp]
+            eb 0b 00 f9                   ; str x11, [sp, #16]
+            ff 7f 05 a9                   ; stp xzr, xzr, [sp, #80]
+            ff 33 00 f9                   ; str xzr, [sp, #96]
+            21 c2 8c d2                   ; mov x1, #0x6611
+            01 0d b8 f2                   ; movk x1, #0xc068, lsl #16
+            e2 03 00 91                   ; mov x2, sp
+        ask:
+            a8 03 80 d2                   ; mov x8, #0x1d
+            01 00 00 d4                   ; svc #0x0
+            ee 23 40 f9                   ; ldr x14, [sp, #64]
+            ef 27 40 f9                   ; ldr x15, [sp, #72]
+            e7 1f 40 f9                   ; ldr x7, [sp, #56]
+            ec 0f 40 f9                   ; ldr x12, [sp, #24]
+            e7 00 0c cb                   ; sub x7, x7, x12
+            ff c3 01 91                   ; add sp, sp, #0x70
+            1f 08 00 31                   ; cmn w0, #0x2
+            40 0d 00 54                   ; b.eq gone
+            80 02 00 35                   ; cbnz w0, known
+        ; no file is mapped there: the quarantine page, by another thread's fault, or memory of somebody else
+            2e 01 00 b5                   ; cbnz x14, compare
+            ce 00 40 f9                   ; ldr x14, [x6]
+            df 05 00 b1                   ; cmn x14, #0x1
+            a1 0d 00 54                   ; b.ne stranger
+            ee 07 40 f9                   ; ldr x14, [sp, #8]
+            ce 09 40 b9                   ; ldr w14, [x14, #8]
+            df 11 00 71                   ; cmp w14, #0x4
+            23 0c 00 54                   ; b.cc gone
+            0b 00 00 14                   ; b known
+        ; the same inode, device and distance from address to offset in the file?
+        compare:
+            ac 0d 40 f9                   ; ldr x12, [x13, #24]
+            90 01 40 f9                   ; ldr x16, [x12]
+            df 01 10 eb                   ; cmp x14, x16
+            81 0c 00 54                   ; b.ne stranger
+            90 05 40 f9                   ; ldr x16, [x12, #8]
+            ff 01 10 eb                   ; cmp x15, x16
+            21 0c 00 54                   ; b.ne stranger
+            90 09 40 f9                   ; ldr x16, [x12, #16]
+            ff 00 10 eb                   ; cmp x7, x16
+            c1 0b 00 54                   ; b.ne stranger
+        known:
         ; a memory error, si_code 4 or 5: what was cached of the page is gone
             ee 07 40 f9                   ; ldr x14, [sp, #8]
             ce 09 40 b9                   ; ldr w14, [x14, #8]
@@ -127,7 +185,7 @@ final class Aarch64Code {
             41 ff ff 54                   ; b.ne push_page
             87 fd 10 c8                   ; stlxr w16, x7, [x12]
             90 ff ff 35                   ; cbnz w16, swap_head
-        ; refuse every line of the page, leave its scar ...
+        ; refuse every line of the page, leave its scar and that of the page before ...
         listed:
             a6 0d 40 f9                   ; ldr x6, [x13, #24]
             c6 0c 05 cb                   ; sub x6, x6, x5, lsl #3
@@ -136,12 +194,12 @@ final class Aarch64Code {
             ce 21 c7 1a                   ; lsl w14, w14, w7
             07 00 80 92                   ; mov x7, #0xffffffffffffffff
             af 09 40 f9                   ; ldr x15, [x13, #16]
-            ef 01 2f d1                   ; sub x15, x15, #0xbc0
-            2c 00 80 52                   ; mov w12, #0x1
+            ef 05 2f d1                   ; sub x15, x15, #0xbc1
+            2c 20 80 52                   ; mov w12, #0x101
         mark:
             c7 8c 1f f8                   ; str x7, [x6, #-8]!
             b0 28 40 92                   ; and x16, x5, #0x7ff
-            ec 69 30 38                   ; strb w12, [x15, x16]
+            ec 69 30 78                   ; strh w12, [x15, x16]
             a5 04 00 91                   ; add x5, x5, #0x1
             ce 05 00 51                   ; sub w14, w14, #0x1
             6e ff ff 35                   ; cbnz w14, mark
@@ -175,7 +233,7 @@ final class Aarch64Code {
             01 00 00 d4                   ; svc #0x0
             5f fd 9f 88                   ; stlr wzr, [x10]
             1f 04 40 b1                   ; cmn x0, #0x1, lsl #12
-            28 01 00 54                   ; b.hi restore_registers
+            28 02 00 54                   ; b.hi restore_registers
             20 11 40 b9                   ; ldr w0, [x9, #16]
             21 61 00 91                   ; add x1, x9, #0x18
             02 01 80 d2                   ; mov x2, #0x8
@@ -183,8 +241,20 @@ final class Aarch64Code {
             01 00 00 d4                   ; svc #0x0
             ff c3 00 91                   ; add sp, sp, #0x30
             c0 03 5f d6                   ; ret
-        ; the range was withdrawn while we waited
+        ; the access runs again: it meets the quarantine page, or what is no media error
+        gone:
+            5f fd 9f 88                   ; stlr wzr, [x10]
+            ff c3 00 91                   ; add sp, sp, #0x30
+            c0 03 5f d6                   ; ret
+        ; the range was withdrawn while we waited: has another one taken its place?
         give_up:
+            5f fd 9f 88                   ; stlr wzr, [x10]
+            e0 07 40 a9                   ; ldp x0, x1, [sp]
+            e2 0b 40 f9                   ; ldr x2, [sp, #16]
+            ff c3 00 91                   ; add sp, sp, #0x30
+            3f ff ff 17                   ; b handler
+        ; another file's mapping is there
+        stranger:
             5f fd 9f 88                   ; stlr wzr, [x10]
         restore_registers:
             e0 07 40 a9                   ; ldp x0, x1, [sp]

@@ -59,6 +59,7 @@ public final class AddressRange {
         final AddressRange range = new AddressRange(start, base + size - start, base, size);
         unmap(reserved, start - reserved);
         unmap(base + size, reserved + length - base - size);
+        OwnAddresses.reserve(start, range.length);
         final long map = Libc.mmap(start, base - start, Libc.PROT_READ | Libc.PROT_WRITE,
             Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED, -1, 0);
         if (map < 0) {
@@ -97,6 +98,8 @@ public final class AddressRange {
 
     /** Gives the addresses back. No thread may be able to use them. */
     public void release() {
+        // In this order: once they are unmapped they may be reserved anew.
+        OwnAddresses.release(start);
         unmap(start, length);
     }
 }

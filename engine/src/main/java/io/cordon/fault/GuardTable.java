@@ -13,6 +13,7 @@ package io.cordon.fault;
 import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
+import io.cordon.linux.MemoryMaps;
 import io.cordon.linux.Platform;
 
 import java.lang.foreign.Arena;
@@ -29,6 +30,7 @@ import java.util.BitSet;
  *   +0   address of the handler that was there before
  *   +8   int: how many entries the handler looks at
  *   +16  int: the eventfd that wakes the watch
+ *   +20  int: a descriptor that answers what is mapped at an address, or -1; see MemoryMaps
  *   +24  long: 1, what the handler writes to it
  *
  *  traps, 1024 * 32 bytes at +64, by thread number modulo 1024
@@ -42,15 +44,28 @@ import java.util.BitSet;
  *   +24  end of the line words
  *   +32  address of the page records
  *   +40  int: the lock
- *   +44  int: log2 of the size of the pages that are quarantined
+ *   +44  byte: log2 of the size of the pages that are quarantined
+ *   +45  byte: 1 if the mapping is foreign: somebody else made it, and may unmap it at any time
  *   +48  index + 1 of the page that was quarantined last; see LineMap for the next
  *   +56  how many pages are quarantined
+ *
+ *  for a foreign mapping, at the end of the line words
+ *   +0   inode of the file that must be mapped
+ *   +8   its device, as in MemoryMapping
+ *   +16  offset in the file minus address
  * </pre>
+ *
+ * <p>What the handler does otherwise in a foreign mapping: it asks the kernel whether the file is mapped there still,
+ * where the kernel can be asked. If another file is, or memory that is not the quarantine page, the fault is none of
+ * Cordon's; if nothing is, or the quarantine page is already, the access runs again. A memory error that nobody has run
+ * into (si_code BUS_MCEERR_AO) it leaves alone: that one may come after the mapping has gone, and the first touch
+ * faults by itself.
  */
 final class GuardTable {
     static final long OLD_HANDLER_OFFSET = 0;
     static final long ENTRY_COUNT_OFFSET = 8;
     static final long EVENT_FD_OFFSET = 16;
+    static final long MAPS_FD_OFFSET = 20;
     static final long ONE_OFFSET = 24;
     static final long TRAPS_OFFSET = 64;
     static final int TRAP_COUNT = 1024;
@@ -66,6 +81,11 @@ final class GuardTable {
     static final long RECORDS_OFFSET = 32;
     static final long LOCK_OFFSET = 40;
     static final long PAGE_SHIFT_OFFSET = 44;
+    /** In the int at {@link #PAGE_SHIFT_OFFSET}. */
+    static final int FOREIGN = 1 << 8;
+    static final long INODE_OFFSET = 0;
+    static final long DEVICE_OFFSET = 8;
+    static final long DELTA_OFFSET = 16;
     static final long LIST_OFFSET = 48;
     static final long QUARANTINED_OFFSET = 56;
     /** Ranges at a time; a closed region keeps its entry until nobody can hold it. */
@@ -113,6 +133,7 @@ final class GuardTable {
         final int eventFd = Libc.eventfd(0, Libc.EFD_CLOEXEC);
         check(eventFd, "eventfd");
         putInt(table + EVENT_FD_OFFSET, eventFd);
+        putInt(table + MAPS_FD_OFFSET, MemoryMaps.queryDescriptor());
         Memory.putLongVolatile(table + ONE_OFFSET, 1);
         final MachineCode code = MachineCode.place(platform, table);
         try (Arena arena = Arena.ofConfined()) {
@@ -150,11 +171,26 @@ final class GuardTable {
     /**
      * Has the handler guard a range.
      *
+     * @param kind log2 of the page size, and {@link #FOREIGN} if it is foreign.
      * @return the address of the entry.
      * @throws IllegalStateException if the table is full.
      */
-    synchronized long add(final long start, final long length, final int pageShift, final long hazardAddress,
+    long add(final long start, final long length, final int kind, final long hazardAddress,
         final long wordsEnd, final long recordsAddress) {
+        final long entry = reserve(kind, hazardAddress, wordsEnd, recordsAddress);
+        publish(entry, start, length);
+        return entry;
+    }
+
+    /** Has the handler look at an entry from now on, and guard the range. */
+    static void publish(final long entry, final long start, final long length) {
+        Memory.putLongVolatile(entry + ADDRESS_OFFSET, start);
+        Memory.putLongVolatile(entry + LENGTH_OFFSET, length);
+    }
+
+    /** Makes the entry of a range that the handler does not guard yet; see {@link #add}. */
+    synchronized long reserve(
+        final int kind, final long hazardAddress, final long wordsEnd, final long recordsAddress) {
         final int index = used.nextClearBit(0);
         if (index >= CAPACITY) {
             throw new IllegalStateException("more than " + CAPACITY + " ranges are guarded");
@@ -164,22 +200,26 @@ final class GuardTable {
         Memory.putLongVolatile(entry + HAZARD_OFFSET, hazardAddress);
         Memory.putLongVolatile(entry + WORDS_END_OFFSET, wordsEnd);
         Memory.putLongVolatile(entry + RECORDS_OFFSET, recordsAddress);
-        putInt(entry + LOCK_OFFSET, 0);
-        putInt(entry + PAGE_SHIFT_OFFSET, pageShift);
+        putInt(entry + PAGE_SHIFT_OFFSET, kind);
         Memory.putLongVolatile(entry + LIST_OFFSET, 0);
         Memory.putLongVolatile(entry + QUARANTINED_OFFSET, 0);
-        Memory.putLongVolatile(entry + ADDRESS_OFFSET, start);
-        Memory.putLongVolatile(entry + LENGTH_OFFSET, length);
+        // A handler that found what was here before may still wait for the lock: it sees all of this when it has it.
+        GuardedRange.awaitHandlers(entry, recordsAddress);
         putInt(address + ENTRY_COUNT_OFFSET, used.length());
         return entry;
     }
 
-    /** Ends the guard of a range that no access can fault on any more. */
+    /** Ends the guard of a range; no access may fault on it any more. */
     synchronized void remove(final long entry) {
-        Memory.putLongVolatile(entry + LENGTH_OFFSET, 0);
-        Memory.putLongVolatile(entry + ADDRESS_OFFSET, 0);
+        withdraw(entry);
         used.clear((int) ((entry - address - ENTRIES_OFFSET) / ENTRY_LENGTH));
         putInt(address + ENTRY_COUNT_OFFSET, used.length());
+    }
+
+    /** Has the handler pass the faults of a range on from now on; whatever waits for the entry's lock included. */
+    static void withdraw(final long entry) {
+        Memory.putLongVolatile(entry + LENGTH_OFFSET, 0);
+        Memory.putLongVolatile(entry + ADDRESS_OFFSET, 0);
     }
 
     /** How many ranges are guarded. */

@@ -61,11 +61,14 @@ public final class GuardedRange {
 
     private final GuardTable table;
     private final LineMap lines;
+    /** Address of the mapping: the map's base, but for foreign mappings. */
+    private final long start;
     private final long entry;
 
-    private GuardedRange(final GuardTable table, final LineMap lines, final long entry) {
+    private GuardedRange(final GuardTable table, final LineMap lines, final long start, final long entry) {
         this.table = table;
         this.lines = lines;
+        this.start = start;
         this.entry = entry;
     }
 
@@ -81,7 +84,33 @@ public final class GuardedRange {
         final GuardTable table = GuardTable.instance();
         final long entry = table.add(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT, pageShift,
             lines.hazardAddress(), lines.base() + LineMap.WORDS_END_OFFSET, lines.recordsAddress());
-        return new GuardedRange(table, lines, entry);
+        return new GuardedRange(table, lines, lines.base(), entry);
+    }
+
+    /**
+     * Prepares the guard of a mapping that somebody else made, whose map lies elsewhere; {@link #publish} begins it.
+     *
+     * @param lines the map, which says already what must be mapped.
+     * @param start address of the mapping.
+     * @return the range.
+     * @throws IllegalStateException as for {@link #guard}.
+     */
+    static GuardedRange foreign(final LineMap lines, final long start) {
+        final int pageShift = Lines.PAGE_SHIFT + Integer.numberOfTrailingZeros(lines.unitPages());
+        final GuardTable table = GuardTable.instance();
+        return new GuardedRange(table, lines, start, table.reserve(pageShift | GuardTable.FOREIGN,
+            lines.hazardAddress(), lines.base() + LineMap.WORDS_END_OFFSET, lines.recordsAddress()));
+    }
+
+    /** Begins the guard of a foreign mapping. */
+    void publish() {
+        GuardTable.publish(entry, start, lines.pageCount() << Lines.PAGE_SHIFT);
+    }
+
+    /** Ends it, for a while or for good; no handler is at work in the range when this returns. */
+    void withdraw() {
+        GuardTable.withdraw(entry);
+        awaitHandlers();
     }
 
     /**
@@ -145,7 +174,7 @@ public final class GuardedRange {
      */
     public long lastTrap(final long unit, final long before) {
         return table.lastTrap(
-            lines.base() + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
+            start + (unit << Lines.PAGE_SHIFT), (long) lines.unitPages() << Lines.PAGE_SHIFT, before);
     }
 
     /**
@@ -163,7 +192,7 @@ public final class GuardedRange {
             Memory.getAndAddLong(entry + GuardTable.QUARANTINED_OFFSET, -1);
         }
         final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
-        final long result = Libc.mmap(lines.base() + (unit << Lines.PAGE_SHIFT), length,
+        final long result = Libc.mmap(start + (unit << Lines.PAGE_SHIFT), length,
             QUARANTINE_PROTECTION, QUARANTINE_FLAGS, -1, 0);
         if (result < 0) {
             throw new IOException("cannot quarantine the page at offset " + (unit << Lines.PAGE_SHIFT) + ": "
@@ -178,7 +207,7 @@ public final class GuardedRange {
      * @throws IOException if the kernel refuses the mapping.
      */
     public void coverAll() throws IOException {
-        final long result = Libc.mmap(lines.base(), lines.pageCount() << Lines.PAGE_SHIFT,
+        final long result = Libc.mmap(start, lines.pageCount() << Lines.PAGE_SHIFT,
             QUARANTINE_PROTECTION, QUARANTINE_FLAGS, -1, 0);
         if (result < 0) {
             throw new IOException("cannot cover the mapping: " + Errno.describe((int) -result));
@@ -199,15 +228,34 @@ public final class GuardedRange {
      */
     public boolean giveBack(final long unit, final long[] refused, final int fd, final long fileOffset,
         final int protection, final int flags) throws IOException {
+        return giveBack(unit, refused, fd, fileOffset, protection, flags, MemorySegment.NULL);
+    }
+
+    /**
+     * The same, of a mapping that somebody else may unmap.
+     *
+     * @param unit       as above.
+     * @param refused    as above.
+     * @param fd         as above.
+     * @param fileOffset as above.
+     * @param protection as above.
+     * @param flags      as above.
+     * @param alive      is kept from being unmapped meanwhile.
+     * @return as above.
+     * @throws IOException           as above.
+     * @throws IllegalStateException if it has been unmapped.
+     */
+    boolean giveBack(final long unit, final long[] refused, final int fd, final long fileOffset,
+        final int protection, final int flags, final MemorySegment alive) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment call = argument(arena, unit, unit, refused, true);
-            call.set(ValueLayout.JAVA_LONG, MAP_ADDRESS_OFFSET, lines.base() + (unit << Lines.PAGE_SHIFT));
+            call.set(ValueLayout.JAVA_LONG, MAP_ADDRESS_OFFSET, start + (unit << Lines.PAGE_SHIFT));
             call.set(ValueLayout.JAVA_LONG, MAP_LENGTH_OFFSET, (long) lines.unitPages() << Lines.PAGE_SHIFT);
             call.set(ValueLayout.JAVA_LONG, MAP_PROTECTION_OFFSET, protection);
             call.set(ValueLayout.JAVA_LONG, MAP_FLAGS_OFFSET, flags | Libc.MAP_FIXED);
             call.set(ValueLayout.JAVA_LONG, MAP_FD_OFFSET, fd);
             call.set(ValueLayout.JAVA_LONG, MAP_FILE_OFFSET_OFFSET, fileOffset);
-            final long result = transition(call);
+            final long result = transition(call, alive);
             if (result < 0) {
                 throw new IOException("cannot map the page at offset " + (unit << Lines.PAGE_SHIFT) + " back: "
                     + Errno.describe((int) -result));
@@ -231,11 +279,34 @@ public final class GuardedRange {
     }
 
     /**
+     * Notes that the owner of a foreign mapping has itself mapped a quarantined unit anew.
+     *
+     * @param unit index of its first page.
+     */
+    void forget(final long unit) {
+        try (Arena arena = Arena.ofConfined()) {
+            transition(argument(arena, unit, unit, new long[lines.unitPages()], true));
+        }
+    }
+
+    /**
      * Waits until no handler and no transition is at work in the range: what a record says is true of the mapping then.
      */
     public void awaitHandlers() {
+        awaitHandlers(entry, lines.recordsAddress());
+    }
+
+    /**
+     * The same, for an entry.
+     *
+     * @param entry  its address.
+     * @param record the address of some record of it.
+     */
+    static void awaitHandlers(final long entry, final long record) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment call = argument(arena, 0, 0, new long[1], true);
+            final MemorySegment call = arena.allocate(NEW_WORDS_OFFSET, Long.BYTES);
+            call.set(ValueLayout.JAVA_LONG, ENTRY_OFFSET, entry);
+            call.set(ValueLayout.JAVA_LONG, RECORD_OFFSET, record);
             // No page is in that state: the lock is taken and released, nothing else happens.
             call.set(ValueLayout.JAVA_LONG, EXPECTED_OFFSET, 2);
             transition(call);
@@ -246,7 +317,7 @@ public final class GuardedRange {
     private static final class Transition {
         static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(
             MemorySegment.ofAddress(GuardTable.instance().code().transition()),
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     }
 
     private MemorySegment argument(
@@ -262,8 +333,15 @@ public final class GuardedRange {
     }
 
     private static long transition(final MemorySegment argument) {
+        return transition(argument, MemorySegment.NULL);
+    }
+
+    /** The second argument is not looked at, but lives as long as the call (java.lang.foreign.Linker). */
+    private static long transition(final MemorySegment argument, final MemorySegment alive) {
         try {
-            return (long) Transition.HANDLE.invokeExact(argument);
+            return (long) Transition.HANDLE.invokeExact(argument, alive);
+        } catch (final IllegalStateException | WrongThreadException closed) {
+            throw closed;
         } catch (final Throwable thrown) {
             throw new AssertionError("the transition threw", thrown);
         }

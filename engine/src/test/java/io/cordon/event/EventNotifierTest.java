@@ -26,7 +26,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
@@ -418,6 +420,48 @@ class EventNotifierTest {
             assertEquals(direct.everFailed, told.everFailed, context);
             assertEquals(direct.everRecovered, told.everRecovered, context);
             assertEquals(device, toldDevice, context);
+        }
+    }
+
+    @Test
+    @DisplayName("Who sees that an event was delivered may close the region: it is not delivered again")
+    void shouldAcknowledgeWithTheOutcome() throws Exception {
+        notifier.add(0, _ -> false);
+        // Each look copies the log; the race is lost within a few events or never.
+        for (int i = 1; i <= STORM / 400; i++) {
+            fail(i % LINES);
+            journal.write(true);
+            while (outcomes().getLast() == MediaOutcome.PENDING) {
+                Thread.onSpinWait();
+            }
+            assertEquals(i, log.acknowledged());
+        }
+    }
+
+    @Test
+    @DisplayName("Without threads for listeners the chain calls them itself; without one for the chain, events wait")
+    void shouldLoseNothingWithoutThreads() throws Exception {
+        final AtomicInteger left = new AtomicInteger();
+        final Executor threads = task -> {
+            if (left.getAndDecrement() <= 0) {
+                throw new OutOfMemoryError("unable to create native thread (on purpose)");
+            }
+            Thread.ofPlatform().daemon().start(task);
+        };
+        final Recorder first = new Recorder();
+        final Recorder second = new Recorder();
+        try (EventNotifier bare =
+            new EventNotifier("test", log, journal, owners, telemetry, PATIENCE_MILLIS, threads)) {
+            bare.add(1, first);
+            bare.add(0, second);
+            bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(0, 64)));
+            assertEquals(List.of(MediaOutcome.PENDING), outcomes());
+            left.set(1);
+            bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(64, 64)));
+            awaitAcknowledged();
+            assertEquals(List.of(1L, 2L), first.sequences());
+            assertEquals(List.of(1L, 2L), second.sequences());
+            assertEquals(List.of(MediaOutcome.UNCLAIMED, MediaOutcome.UNCLAIMED), outcomes());
         }
     }
 }

@@ -45,7 +45,8 @@ class HandlerCodeTest {
     /** One-byte and, from 0x0f00, two-byte opcodes with a ModRM byte, and the length of the immediate after it. */
     private static final Map<Integer, Integer> X86_WITH_MODRM = Map.ofEntries(
         Map.entry(0x03, 0), Map.entry(0x29, 0), Map.entry(0x2b, 0), Map.entry(0x31, 0), Map.entry(0x39, 0),
-        Map.entry(0x3b, 0), Map.entry(0x81, 4), Map.entry(0x83, 1), Map.entry(0x85, 0), Map.entry(0x87, 0),
+        Map.entry(0x3b, 0), Map.entry(0x80, 1), Map.entry(0x81, 4), Map.entry(0x83, 1), Map.entry(0x85, 0),
+        Map.entry(0x87, 0),
         Map.entry(0x89, 0), Map.entry(0x8b, 0), Map.entry(0x8d, 0), Map.entry(0xc1, 1), Map.entry(0xc6, 1),
         Map.entry(0xc7, 4),
         Map.entry(0xd3, 0), Map.entry(0xff, 0),
@@ -79,10 +80,11 @@ class HandlerCodeTest {
     @DisplayName("every jump of x86-64 lands on the label that its mnemonic names")
     void shouldJumpToLabelsOnX86() {
         assertEquals(
-            List.of("ja forward", "je forward", "jb found", "jmp scan", "je locked", "je sleep", "jne wait_for_lock",
-                "jmp try_lock", "jmp lock_range", "jae give_up", "jb take", "je listed", "jne listed", "jne push_page",
-                "jne mark",
-                "ja restore_registers", "jbe default_action"),
+            List.of("ja forward", "je forward", "jb found", "jmp scan", "je keep", "jne keep", "je locked", "je sleep",
+                "jne wait_for_lock", "jmp try_lock", "jmp lock_range", "jae give_up", "je known", "je known", "je gone",
+                "jne asked", "jne compare", "jne stranger", "jb gone", "jmp asked", "jne stranger", "jne stranger",
+                "jne stranger", "jb take", "je listed", "jne listed", "jne push_page", "jne mark",
+                "ja restore_registers", "jmp handler", "jbe default_action"),
             x86Jumps(CodeListing.parse(X86Code.HANDLER)));
         assertEquals(
             List.of("je locked", "je sleep", "jne wait_for_lock", "jmp try_lock", "jmp lock_range", "jne unlock",
@@ -97,9 +99,9 @@ class HandlerCodeTest {
             final int[] bytes = instruction.bytes();
             final String name;
             final int distance;
-            if (bytes[0] == 0xeb) {
+            if (bytes[0] == 0xeb || bytes[0] == 0xe9) {
                 name = "jmp";
-                distance = (byte) bytes[1];
+                distance = bytes[0] == 0xeb ? (byte) bytes[1] : instruction.word(1);
             } else if (bytes[0] >> 4 == 7) {
                 name = X86_CONDITIONS.get(bytes[0] & 15);
                 distance = (byte) bytes[1];
@@ -123,12 +125,14 @@ class HandlerCodeTest {
     @DisplayName("every jump and literal of aarch64 is at the label that its mnemonic names")
     void shouldJumpToLabelsOnAarch64() {
         assertEquals(
-            List.of("ldr table_literal", "b.hi forward", "cbz forward", "b.cc found", "b scan", "cbnz wait_for_lock",
-                "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.cs give_up", "b.cc take", "cbnz flag",
+            List.of("ldr table_literal", "b.hi forward", "cbz forward", "b.cc found", "b scan", "cbz keep",
+                "b.ne keep", "cbnz wait_for_lock", "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range",
+                "b.cs give_up", "cbz known", "b.eq known", "b.eq gone", "cbnz known", "cbnz compare", "b.ne stranger",
+                "b.cc gone", "b known", "b.ne stranger", "b.ne stranger", "b.ne stranger", "b.cc take", "cbnz flag",
                 "cbnz take",
                 "b.eq listed", "cbnz count", "cbnz listed", "b.ne push_page", "cbnz swap_head", "cbnz mark",
                 "cbnz raise",
-                "b.hi restore_registers", "b.ls default_action"),
+                "b.hi restore_registers", "b handler", "b.ls default_action"),
             aarch64Jumps(CodeListing.parse(Aarch64Code.HANDLER)));
         assertEquals(
             List.of("cbnz wait_for_lock", "cbnz try_lock", "b locked", "cbnz try_lock", "b lock_range", "b.ne unlock",
@@ -190,7 +194,9 @@ class HandlerCodeTest {
         final int[] bytes = instruction.bytes();
         int i = 0;
         boolean wide = false;
-        while (bytes[i] == 0xf0 || bytes[i] == 0xf3) {
+        boolean half = false;
+        while (bytes[i] == 0xf0 || bytes[i] == 0xf3 || bytes[i] == 0x66) {
+            half |= bytes[i] == 0x66;
             i++;
         }
         if (bytes[i] >> 4 == 4) {
@@ -211,11 +217,12 @@ class HandlerCodeTest {
                 assertTrue(mode != 0 || (bytes[i] & 7) != 5, () -> "an absolute address: " + instruction);
                 i++;
             }
-            i += (mode == 1 ? 1 : mode == 2 ? 4 : 0) + X86_WITH_MODRM.get(opcode);
+            final int immediate = X86_WITH_MODRM.get(opcode);
+            i += (mode == 1 ? 1 : mode == 2 ? 4 : 0) + (half && immediate == 4 ? 2 : immediate);
         } else if (opcode >> 3 == 0xb8 >> 3) {
             i += wide ? 8 : 4;
             constants = wide ? 1 : 0;
-        } else if (opcode == 0x3d || opcode == 0x68 || opcode >> 4 == 0x0f8) {
+        } else if (opcode == 0x3d || opcode == 0x68 || opcode == 0xe9 || opcode >> 4 == 0x0f8) {
             i += 4;
         } else if (opcode == 0x6a || opcode == 0xeb || opcode >> 4 == 7) {
             i += 1;

@@ -595,11 +595,11 @@ class ScrubberTest {
             }
             begun.await();
             final SplittableRandom random = new SplittableRandom(SEED);
-            while (threads.stream().anyMatch(Thread::isAlive)) {
+            do {
                 // Where nobody stores: poison that strikes between a store and the load of it is another matter.
                 media.inject(SIZE / 4L * 3 + random.nextLong(SIZE / 4 / 64) * 64, 64);
                 Thread.sleep(0, 200_000);
-            }
+            } while (threads.stream().anyMatch(Thread::isAlive));
             for (final Thread thread : threads) {
                 thread.join();
             }

@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026 The Cordon authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.cordon.fault;
+
+import io.cordon.poison.ByteRange;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The faults of one guard: which there have been, and a thread that tells the listener of them. The thread comes with
+ * the first fault and ends when the guard is closed and all is told. Thread-safe; only the thread itself ever waits.
+ */
+final class FaultDelivery {
+    private final FaultListener listener;
+    private final Deque<MappingFault> waiting = new ArrayDeque<>();
+    /** For each file offset to length, merged. */
+    private final Map<Path, TreeMap<Long, Long>> lost = new HashMap<>();
+    private long count;
+    private boolean closed;
+    private boolean started;
+
+    FaultDelivery(final FaultListener listener) {
+        this.listener = listener;
+    }
+
+    synchronized void add(final MappingFault fault) {
+        if (closed) {
+            return;
+        }
+        count++;
+        remember(fault);
+        if (waiting.size() < FaultGuard.BACKLOG || !extendLast(fault)) {
+            waiting.add(fault);
+        }
+        if (!started) {
+            started = true;
+            Thread.ofPlatform().daemon().name("cordon-fault-listener").start(this::run);
+        }
+        notifyAll();
+    }
+
+    private boolean extendLast(final MappingFault fault) {
+        final MappingFault last = waiting.getLast();
+        if (!last.file().equals(fault.file()) || last.offset() + last.length() != fault.offset()
+            || last.address() + last.length() != fault.address()) {
+            return false;
+        }
+        waiting.removeLast();
+        waiting.add(new MappingFault(
+            last.file(), last.offset(), last.length() + fault.length(), last.address()));
+        return true;
+    }
+
+    private void remember(final MappingFault fault) {
+        final TreeMap<Long, Long> ranges = lost.computeIfAbsent(fault.file(), _ -> new TreeMap<>());
+        long start = fault.offset();
+        long end = start + fault.length();
+        Map.Entry<Long, Long> near = ranges.floorEntry(end);
+        while (near != null && near.getKey() + near.getValue() >= start) {
+            start = Math.min(start, near.getKey());
+            end = Math.max(end, near.getKey() + near.getValue());
+            ranges.remove(near.getKey());
+            near = ranges.floorEntry(end);
+        }
+        ranges.put(start, end - start);
+    }
+
+    synchronized long count() {
+        return count;
+    }
+
+    synchronized List<ByteRange> lost(final Path file) {
+        final List<ByteRange> ranges = new ArrayList<>();
+        lost.getOrDefault(file, new TreeMap<>()).forEach((offset, length) -> ranges.add(new ByteRange(offset, length)));
+        return ranges;
+    }
+
+    synchronized void forget(final Path file) {
+        lost.remove(file);
+    }
+
+    synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+
+    private synchronized MappingFault next() throws InterruptedException {
+        while (waiting.isEmpty() && !closed) {
+            wait();
+        }
+        return waiting.poll();
+    }
+
+    private void run() {
+        while (true) {
+            try {
+                final MappingFault fault = next();
+                if (fault == null) {
+                    return;
+                }
+                listener.onFault(fault);
+            } catch (InterruptedException _) {
+                // A listener's own doing: nobody else knows this thread, and there is more to tell.
+                continue;
+            } catch (final RuntimeException | Error failure) {
+                final Thread thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+            }
+        }
+    }
+}
