@@ -21,6 +21,8 @@ import java.nio.file.Path;
  * it. Asked in a JVM of its own: async-profiler serves the class that loads it first, and that must be JMH's.
  */
 final class PerfEvents {
+    private static final String PERMITTED = "permitted";
+
     private PerfEvents() {
     }
 
@@ -30,18 +32,21 @@ final class PerfEvents {
             library.toString()).redirectErrorStream(true).start();
         final String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         System.out.println("perf events: " + answer);
-        return answer.equals("OK");
+        return answer.equals(PERMITTED);
     }
 
     /**
-     * Asks async-profiler and prints what it says.
+     * Tries it, and prints whether it went or what async-profiler says.
      *
      * @param args the library.
      */
     public static void main(final String[] args) throws IOException {
         try {
+            final AsyncProfiler profiler = AsyncProfiler.getInstance(args[0]);
             // Of the kernel's clock, not of the processor's counters, which few virtual machines have.
-            System.out.println(AsyncProfiler.getInstance(args[0]).execute("check,event=cpu-clock").strip());
+            profiler.execute("start,event=cpu-clock");
+            profiler.stop();
+            System.out.println(PERMITTED);
         } catch (final IllegalArgumentException | IllegalStateException refused) {
             System.out.println(refused.getMessage());
         }

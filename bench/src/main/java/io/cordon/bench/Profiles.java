@@ -72,7 +72,7 @@ public final class Profiles implements Callable<Integer> {
     private Path output;
 
     @Option(names = "--event", paramLabel = "EVENT",
-        description = "async-profiler's; default: cpu where the kernel's perf events can be had, else itimer")
+        description = "async-profiler's; default: cpu-clock, a perf event of the kernel, where it can be had, else itimer")
     private String event;
 
     @Option(names = "--folder", paramLabel = "DIR",
@@ -99,7 +99,7 @@ public final class Profiles implements Callable<Integer> {
         Files.createDirectories(output);
         final Path library = extract();
         if (event == null) {
-            event = PerfEvents.isPermitted(library) ? "cpu" : "itimer";
+            event = PerfEvents.isPermitted(library) ? "cpu-clock" : "itimer";
         }
         System.out.println("event: " + event);
         for (final Subject subject : subjects) {
