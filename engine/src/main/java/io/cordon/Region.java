@@ -49,10 +49,11 @@ import java.util.function.ToLongFunction;
  * trusted and never takes the process down, while the medium under it fails.
  *
  * {@snippet :
- * try (Region region = Region.builder(path).size(1L << 30).open()) {   // creates the file if absent
+ * try (Region region = Region.builder(path).size(1 << 20).open()) {   // creates the file if absent
  *     region.putLong(offset, value);
- *     long v = region.getLong(offset);       // PoisonException if it cannot be trusted
+ *     final long found = region.getLong(offset);                      // PoisonException if it is not to be had
  *     region.persist(offset, Long.BYTES);
+ *     assert found == value;
  * }
  * }
  *

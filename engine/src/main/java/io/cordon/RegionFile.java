@@ -12,10 +12,10 @@ package io.cordon;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
-import io.cordon.media.StackedMedia;
-import io.cordon.recovery.Mirror;
 import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
+import io.cordon.media.StackedMedia;
+import io.cordon.recovery.Mirror;
 import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.Sidecar;
 
