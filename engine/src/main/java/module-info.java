@@ -17,9 +17,9 @@
  * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
  * scrub} (the patrol), {@code io.cordon} itself.
  *
- * <p>Above it, {@code io.cordon.agrona} shows counters and errors to other processes. It alone needs Agrona, which is
- * optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code --add-modules
- * jdk.jfr,org.agrona}.
+ * <p>Above it, {@code io.cordon.agrona} gives Agrona windows of a region, and shows counters and errors. It alone needs
+ * Agrona, which is optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code
+ * --add-modules jdk.jfr,org.agrona}.
  *
  * <p>{@code io.cordon.cli} is the command line, which comes as a jar of its own, with picocli in it.
  *

@@ -2215,8 +2215,8 @@ public record Region(long address, long size, MemorySegment segment,
          * @throws NoSuchFileException           if the file is absent and the region read-only, or no size given.
          * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
          *                                       stack is missing, another one, of another size or in another place.
+         * @throws FileBusyException             if somebody has the file, or a leg, open as a region.
          * @throws IllegalArgumentException      if a size was given that is not the stack's.
-         * @throws FileBusyException             if somebody has the file open as a region.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.

@@ -12,6 +12,7 @@ package io.cordon.agrona;
 
 import io.cordon.Region;
 import io.cordon.linux.Memory;
+import io.cordon.poison.LineMap;
 import io.cordon.poison.PoisonException;
 
 import org.agrona.DirectBuffer;
@@ -22,6 +23,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,8 +37,9 @@ import java.util.Objects;
  * ring buffers, broadcast, counters and error log, and codecs that SBE generates, take it as it is:
  *
  * {@snippet :
- * RegionBuffer buffer = RegionBuffer.of(region, offset, (1 << 20) + RingBufferDescriptor.TRAILER_LENGTH);
- * ManyToOneRingBuffer ring = new ManyToOneRingBuffer(buffer);
+ * final int length = (1 << 20) + RingBufferDescriptor.TRAILER_LENGTH;
+ * final RegionBuffer buffer = RegionBuffer.of(region, offset, length);
+ * final ManyToOneRingBuffer ring = new ManyToOneRingBuffer(buffer);
  * }
  *
  * <p><b>On poison.</b> All methods that read or write throw {@link PoisonException} as {@link Region} does, with the
@@ -82,23 +86,30 @@ import java.util.Objects;
  * <p><b>Thread-safety.</b> As {@link Region}: any number of threads.
  *
  * <p><b>Speed.</b> A record, so that C2 takes its parts for constants where it is in a {@code static final} field. No
- * method allocates but those that return a string or take the UTF-8 form of one, numbers and strings that are refused,
- * and copies of more than 64 KiB between regions the first time in a thread.
+ * method allocates but those that return a string or take the UTF-8 form of one, and {@code putBytes} of Agrona's
+ * buffers from this one; copies between regions, and to buffers that expand, do the first time in a thread.
  *
  * @param region   the memory.
+ * @param address  of the window's first byte; for diagnostics.
  * @param offset   of the window's first byte in the region; any.
  * @param capacity of the window in bytes, 0 to {@link Integer#MAX_VALUE}.
  */
 @SuppressWarnings("exports")
-public record RegionBuffer(Region region, long offset, int capacity) implements AtomicBuffer {
+public record RegionBuffer(Region region, long address, long offset, int capacity) implements AtomicBuffer {
     private static final int HASH_FACTOR = 31;
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     /**
-     * A window.
+     * Not for applications: windows come from {@link #of(Region, long, int)}.
      *
-     * @throws IndexOutOfBoundsException if it is not in the region.
+     * @throws IndexOutOfBoundsException if the window is not in the region.
+     * @throws IllegalArgumentException  if the address is not that of the offset.
      */
     public RegionBuffer {
+        if (address != region.address() + offset) {
+            throw new IllegalArgumentException("windows are made by RegionBuffer.of(region, offset, length)");
+        }
         if (capacity < 0 || offset < 0 || offset > region.size() - capacity) {
             throw new IndexOutOfBoundsException("a window of " + capacity + " bytes at offset " + offset
                 + " is not in the region: " + region);
@@ -115,7 +126,7 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
      * @throws IndexOutOfBoundsException if it is not in the region.
      */
     public static RegionBuffer of(final Region region, final long offset, final int length) {
-        return new RegionBuffer(region, offset, length);
+        return new RegionBuffer(region, region.address() + offset, offset, length);
     }
 
     /**
@@ -130,7 +141,7 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
             throw new IllegalArgumentException("an index reaches " + Integer.MAX_VALUE
                 + " bytes; take windows with of(region, offset, length): " + region);
         }
-        return new RegionBuffer(region, 0, (int) region.size());
+        return of(region, 0, (int) region.size());
     }
 
     /**
@@ -142,7 +153,7 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
      * @throws IndexOutOfBoundsException if it is not in this one.
      */
     public RegionBuffer slice(final int index, final int length) {
-        return new RegionBuffer(region, range(index, length), length);
+        return of(region, range(index, length), length);
     }
 
     /**
@@ -160,11 +171,24 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     /** Where an access of a fixed width goes in the region. */
     private long at(final int index, final int width) {
+        return offset + check(index, width);
+    }
+
+    private int check(final int index, final int width) {
         try {
-            return offset + Objects.checkIndex(index, capacity - (width - 1));
+            return Objects.checkIndex(index, capacity - (width - 1));
         } catch (IndexOutOfBoundsException _) {
             throw outOfBounds(index, width);
         }
+    }
+
+    /**
+     * Whether nothing has failed since the region was opened: what this thread did before it did with the file. Else
+     * the region does it, or does it again. It says so itself as well; asked here, of parts of this record alone, the
+     * answer needs nothing of the region's.
+     */
+    private boolean isClean() {
+        return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address - offset + LineMap.HAZARD_OFFSET) == 0;
     }
 
     /** Where a range starts in the region. */
@@ -294,12 +318,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public long getLong(final int index) {
-        return region.getLong(at(index, Long.BYTES));
+        final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address + check(index, Long.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getLong(offset + index);
     }
 
     @Override
     public void putLong(final int index, final long value) {
-        region.putLong(at(index, Long.BYTES), value);
+        final long at = address + check(index, Long.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putLong(offset + index, value);
     }
 
     @Override
@@ -315,12 +350,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public int getInt(final int index) {
-        return region.getInt(at(index, Integer.BYTES));
+        final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address + check(index, Integer.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getInt(offset + index);
     }
 
     @Override
     public void putInt(final int index, final int value) {
-        region.putInt(at(index, Integer.BYTES), value);
+        final long at = address + check(index, Integer.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putInt(offset + index, value);
     }
 
     @Override
@@ -336,12 +382,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public double getDouble(final int index) {
-        return region.getDouble(at(index, Double.BYTES));
+        final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address + check(index, Double.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getDouble(offset + index);
     }
 
     @Override
     public void putDouble(final int index, final double value) {
-        region.putDouble(at(index, Double.BYTES), value);
+        final long at = address + check(index, Double.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putDouble(offset + index, value);
     }
 
     @Override
@@ -356,12 +413,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public float getFloat(final int index) {
-        return region.getFloat(at(index, Float.BYTES));
+        final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address + check(index, Float.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getFloat(offset + index);
     }
 
     @Override
     public void putFloat(final int index, final float value) {
-        region.putFloat(at(index, Float.BYTES), value);
+        final long at = address + check(index, Float.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putFloat(offset + index, value);
     }
 
     @Override
@@ -376,12 +444,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public short getShort(final int index) {
-        return region.getShort(at(index, Short.BYTES));
+        final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address + check(index, Short.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getShort(offset + index);
     }
 
     @Override
     public void putShort(final int index, final short value) {
-        region.putShort(at(index, Short.BYTES), value);
+        final long at = address + check(index, Short.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putShort(offset + index, value);
     }
 
     @Override
@@ -397,12 +476,23 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public char getChar(final int index) {
-        return region.getChar(at(index, Character.BYTES));
+        final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, address + check(index, Character.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getChar(offset + index);
     }
 
     @Override
     public void putChar(final int index, final char value) {
-        region.putChar(at(index, Character.BYTES), value);
+        final long at = address + check(index, Character.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putChar(offset + index, value);
     }
 
     @Override
@@ -418,42 +508,104 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public byte getByte(final int index) {
-        return region.getByte(at(index, Byte.BYTES));
+        final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, address + check(index, Byte.BYTES));
+        VarHandle.loadLoadFence();
+        return isClean() ? value : region.getByte(offset + index);
     }
 
     @Override
     public void putByte(final int index, final byte value) {
-        region.putByte(at(index, Byte.BYTES), value);
+        final long at = address + check(index, Byte.BYTES);
+        if (isClean()) {
+            VarHandle.releaseFence();
+            Memory.ALL.set(ValueLayout.JAVA_BYTE, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putByte(offset + index, value);
     }
 
     @Override
     public long getLongVolatile(final int index) {
-        return region.getLongVolatile(at(index, Long.BYTES));
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0) {
+            final long value = (long) LONG.getVolatile(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getLongVolatile(offset + index);
     }
 
     @Override
     public long getLongAcquire(final int index) {
-        return region.getLongAcquire(at(index, Long.BYTES));
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0) {
+            final long value = (long) LONG.getAcquire(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getLongAcquire(offset + index);
     }
 
     @Override
     public long getLongOpaque(final int index) {
-        return region.getLongOpaque(at(index, Long.BYTES));
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0) {
+            final long value = (long) LONG.getOpaque(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getLongOpaque(offset + index);
     }
 
     @Override
     public void putLongVolatile(final int index, final long value) {
-        region.putLongVolatile(at(index, Long.BYTES), value);
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            LONG.setVolatile(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putLongVolatile(offset + index, value);
     }
 
     @Override
     public void putLongRelease(final int index, final long value) {
-        region.putLongRelease(at(index, Long.BYTES), value);
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            LONG.setRelease(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putLongRelease(offset + index, value);
     }
 
     @Override
     public void putLongOpaque(final int index, final long value) {
-        region.putLongOpaque(at(index, Long.BYTES), value);
+        final long at = address + check(index, Long.BYTES);
+        if ((at & Long.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            LONG.setOpaque(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putLongOpaque(offset + index, value);
     }
 
     @Override
@@ -503,32 +655,83 @@ public record RegionBuffer(Region region, long offset, int capacity) implements 
 
     @Override
     public int getIntVolatile(final int index) {
-        return region.getIntVolatile(at(index, Integer.BYTES));
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0) {
+            final int value = (int) INT.getVolatile(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getIntVolatile(offset + index);
     }
 
     @Override
     public int getIntAcquire(final int index) {
-        return region.getIntAcquire(at(index, Integer.BYTES));
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0) {
+            final int value = (int) INT.getAcquire(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getIntAcquire(offset + index);
     }
 
     @Override
     public int getIntOpaque(final int index) {
-        return region.getIntOpaque(at(index, Integer.BYTES));
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0) {
+            final int value = (int) INT.getOpaque(Memory.ALL, at);
+            VarHandle.loadLoadFence();
+            if (isClean()) {
+                return value;
+            }
+        }
+        return region.getIntOpaque(offset + index);
     }
 
     @Override
     public void putIntVolatile(final int index, final int value) {
-        region.putIntVolatile(at(index, Integer.BYTES), value);
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            INT.setVolatile(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putIntVolatile(offset + index, value);
     }
 
     @Override
     public void putIntRelease(final int index, final int value) {
-        region.putIntRelease(at(index, Integer.BYTES), value);
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            INT.setRelease(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putIntRelease(offset + index, value);
     }
 
     @Override
     public void putIntOpaque(final int index, final int value) {
-        region.putIntOpaque(at(index, Integer.BYTES), value);
+        final long at = address + check(index, Integer.BYTES);
+        if ((at & Integer.BYTES - 1) == 0 && isClean()) {
+            VarHandle.releaseFence();
+            INT.setOpaque(Memory.ALL, at, value);
+            VarHandle.releaseFence();
+            if (isClean()) {
+                return;
+            }
+        }
+        region.putIntOpaque(offset + index, value);
     }
 
     @Override

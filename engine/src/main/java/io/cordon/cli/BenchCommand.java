@@ -34,7 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** A region against a raw segment, on this machine. */
-@Command(name = "bench", header = "a region against a raw memory segment, on this machine, in some seconds",
+@Command(name = "bench", header = "a region against a raw segment, on this machine",
     description = {
         "Makes two files of the same size, maps one as a MemorySegment and opens the other as a region, and has both do"
             + " the same in turns. The files are removed afterwards.",

@@ -120,10 +120,17 @@ final class DamageMap {
             final String label = Sizes.hex(first * cellLength);
             final StringBuilder line = new StringBuilder(" ".repeat(labelLength - label.length()))
                 .append(style.paint(Style.Look.DIM, label)).append("  ");
-            for (int cell = first; cell < Math.min(first + rowCells, refused.length); cell++) {
+            final int end = Math.min(first + rowCells, refused.length);
+            int cell = first;
+            while (cell < end) {
                 final Cell look = look(cell);
+                int next = cell + 1;
+                while (next < end && look(next) == look) {
+                    next++;
+                }
                 used.add(look);
-                line.append(style.paint(look.look, look.symbol(style)));
+                line.append(style.paint(look.look, look.symbol(style).repeat(next - cell)));
+                cell = next;
             }
             lines.add(line.toString());
         }

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 final class Progress implements AutoCloseable {
     private static final long REDRAW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int BAR_LENGTH = 20;
+    private static final int MIN_BAR_LENGTH = 5;
+    private static final int BRACKETS_LENGTH = 3;
     /** Carriage return, and erase to the end of the line. */
     private static final String CLEAR = "\r\033[K";
 
@@ -55,26 +57,38 @@ final class Progress implements AutoCloseable {
         if (shown) {
             final String line = line(done, extra, now);
             synchronized (console) {
-                console.err().print(CLEAR + line.substring(0, Math.min(line.length(), console.columns() - 1)));
+                console.err().print(CLEAR + line);
                 console.err().flush();
                 visible = true;
             }
         }
     }
 
+    /** As much as fits: the bar goes first, then the sizes. */
     private String line(final long done, final String extra, final long now) {
         final double share = total == 0 ? 1 : (double) done / total;
-        final int filled = (int) (share * BAR_LENGTH);
-        final boolean unicode = console.isUnicodeProgress();
-        final StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%s %3d%% [%s%s] %s of %s", what,
-            (int) (share * 100), (unicode ? "█" : "#").repeat(filled), (unicode ? "░" : ".").repeat(
-            BAR_LENGTH - filled), Sizes.bytes(done), Sizes.bytes(total)));
+        final String head = String.format(Locale.ROOT, "%s %3d%%", what, (int) (share * 100));
+        final String sizes = "  " + Sizes.bytes(done) + " of " + Sizes.bytes(total);
+        final StringBuilder rest = new StringBuilder();
         final double seconds = (now - start) / (double) TimeUnit.SECONDS.toNanos(1);
         if (done > startDone && seconds > 0) {
             final double rate = (done - startDone) / seconds;
-            text.append("  ").append(Sizes.rate(rate)).append("  ETA ").append(Sizes.seconds((total - done) / rate));
+            rest.append("  ").append(Sizes.rate(rate)).append("  ETA ").append(Sizes.seconds((total - done) / rate));
         }
-        return extra.isEmpty() ? text.toString() : text.append("  ").append(extra).toString();
+        if (!extra.isEmpty()) {
+            rest.append("  ").append(extra);
+        }
+        final int room = console.columns() - 1 - head.length() - rest.length();
+        final int bar = Math.min(BAR_LENGTH, room - sizes.length() - BRACKETS_LENGTH);
+        final String line = head + (bar < MIN_BAR_LENGTH ? "" : bar(share, bar))
+            + (room < sizes.length() ? "" : sizes) + rest;
+        return line.substring(0, Math.min(line.length(), console.columns() - 1));
+    }
+
+    private String bar(final double share, final int length) {
+        final boolean unicode = console.isUnicodeProgress();
+        final int filled = (int) (share * length);
+        return " [" + (unicode ? "█" : "#").repeat(filled) + (unicode ? "░" : ".").repeat(length - filled) + "]";
     }
 
     /** Bytes a second so far. */

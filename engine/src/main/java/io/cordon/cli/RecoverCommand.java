@@ -34,7 +34,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes refused lines readable again. */
-@Command(name = "recover", header = "give refused lines new content, so that they can be read again",
+@Command(name = "recover", header = "give refused lines new content",
     description = {
         "Looks at all lines that RANGE touches, and gives those that are refused new content: zeroes, what a backup has"
             + " at the same offsets, or what the mirror has. Lines that can be read are never written.",

@@ -24,6 +24,8 @@
  * it is back, they are as they were.
  *
  * <p>Applications choose by {@link io.cordon.media.Media}. {@link io.cordon.media.SimulatedMedia} is an ordinary file
- * that fails on demand: real signals, and lines whose content is really gone.
+ * that fails on demand: real signals, and lines whose content is really gone. A <dfn>stack</dfn> is several media, its
+ * <dfn>legs</dfn>, under one mapping ({@link io.cordon.media.StackedMedia}): one after the other, or a stripe of each
+ * in turn.
  */
 package io.cordon.media;

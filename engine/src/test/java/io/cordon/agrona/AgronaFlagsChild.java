@@ -41,6 +41,8 @@ public final class AgronaFlagsChild {
             });
             attempt("copy", () -> {
                 final UnsafeBuffer target = new UnsafeBuffer(new byte[16]);
+                // Not the copy's own check: what it checked must not be taken for the range of the copy.
+                buffer.boundsCheck(500, 4);
                 target.putBytes(0, buffer, 8, 8);
                 System.out.println("copied " + target.getLong(0));
             });

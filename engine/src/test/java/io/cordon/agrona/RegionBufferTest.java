@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,6 +176,47 @@ class RegionBufferTest {
         region.recovery().zero(OFFSET + bad, 2 * LINE);
         assertEquals(buffer, twin);
         assertEquals(buffer.hashCode(), twin.hashCode());
+    }
+
+    @Test
+    @DisplayName("Laws 1 and 3: the access that finds the poison is refused as well, and one beside it takes effect")
+    void shouldHoldForTheFirstAccessOfAFailedPage() throws IOException {
+        final int count = BufferContract.accesses(buffer).size();
+        for (int i = 0; i < count; i++) {
+            final SimulatedMedia latent = Media.simulated();
+            try (Region fresh =
+                Region.builder(folder.resolve("fresh" + i)).size(4 * 4096).media(latent).open()) {
+                final RegionBuffer window = RegionBuffer.of(fresh, 4096, 4096);
+                latent.inject(4096 + LINE, LINE);
+                final UnsafeBuffer model = new UnsafeBuffer(ByteBuffer.allocateDirect(LINE));
+                access(model, i, 0);
+                if (!isBrokenOff(window, i)) {
+                    assertEquals(0, window.slice(0, LINE).compareTo(model), "the store took effect, access " + i);
+                }
+            }
+            final SimulatedMedia found = Media.simulated();
+            try (Region fresh = Region.builder(folder.resolve("found" + i)).size(4 * 4096).media(found).open()) {
+                final RegionBuffer window = RegionBuffer.of(fresh, 4096, 4096);
+                found.inject(4096 + LINE, LINE);
+                final int number = i;
+                assertRefused(new ByteRange(4096 + LINE, LINE), () -> access(window, number, LINE + 8));
+            }
+        }
+    }
+
+    /** An atomic update whose page has failed and been recovered while it ran may not know whether it took effect. */
+    private static boolean isBrokenOff(final RegionBuffer window, final int number) {
+        try {
+            access(window, number, 0);
+            return false;
+        } catch (final PoisonException thrown) {
+            assertTrue(thrown.getMessage().contains("indeterminate"), thrown.getMessage());
+            return true;
+        }
+    }
+
+    private static void access(final AtomicBuffer target, final int number, final int index) {
+        List.copyOf(BufferContract.accesses(target).keySet()).get(number).accept(index);
     }
 
     private static void assertRefused(final ByteRange range, final Runnable access) {

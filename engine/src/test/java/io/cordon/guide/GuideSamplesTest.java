@@ -13,12 +13,14 @@ package io.cordon.guide;
 import io.cordon.Region;
 import io.cordon.agrona.MonitorAgent;
 import io.cordon.agrona.MonitorFile;
+import io.cordon.agrona.RegionBuffer;
 import io.cordon.agrona.ScrubAgent;
 import io.cordon.event.Counter;
 import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaListener;
 import io.cordon.event.OwnedRange;
 import io.cordon.fault.FaultGuard;
+import io.cordon.media.Leg;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
@@ -33,6 +35,9 @@ import jdk.jfr.consumer.RecordingStream;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -563,5 +568,49 @@ class GuideSamplesTest {
         }
         // @end
         return value;
+    }
+
+    @Test
+    void shouldLieOnSeveralFiles() throws IOException {
+        final Path path = folder.resolve("stack");
+        final Path first = folder.resolve("first");
+        final Path second = folder.resolve("second");
+        // @start region="stack"
+        final Region region = Region.builder(path)
+            .media(Media.striped(1 << 16, Leg.of(first, 1 << 20), Leg.of(second, 1 << 20))).open();
+        // @end
+        try (region) {
+            assertEquals(2 << 20, region.size());
+            region.putLong(1 << 16, 42);
+            region.persist();
+        }
+        assertEquals(42, ByteBuffer.wrap(Files.readAllBytes(second)).order(ByteOrder.nativeOrder()).getLong());
+        assertTrue(Files.exists(folder.resolve("second.leg")));
+    }
+
+    @Test
+    void shouldCarryARingBuffer() throws IOException {
+        final long offset = OFFSET;
+        final UnsafeBuffer message = new UnsafeBuffer(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+        try (Region region = Region.builder(folder.resolve("ring")).size(2 << 20).media(medium).open()) {
+            // @start region="ring"
+            final int length = (1 << 20) + RingBufferDescriptor.TRAILER_LENGTH;
+            final RegionBuffer buffer = RegionBuffer.of(region, offset, length);
+            final ManyToOneRingBuffer ring = new ManyToOneRingBuffer(buffer);
+            // @end
+            assertTrue(ring.write(1, message, 0, Long.BYTES));
+            final List<Integer> types = new ArrayList<>();
+            assertEquals(1, ring.read((type, _, _, _) -> types.add(type)));
+            assertEquals(List.of(1), types);
+            medium.inject(offset + (1 << 20), RingBufferDescriptor.TRAILER_LENGTH);
+            assertThrows(PoisonException.class, () -> ring.write(2, message, 0, Long.BYTES));
+            // @start region="anew"
+            region.recovery().zero(buffer.offset(), buffer.capacity());
+            // @end
+            assertTrue(ring.write(3, message, 0, Long.BYTES));
+            assertEquals(1, ring.read((type, _, _, _) -> types.add(type)));
+            assertEquals(List.of(1, 3), types);
+            assertThrows(UnsupportedOperationException.class, () -> new UnsafeBuffer(buffer));
+        }
     }
 }

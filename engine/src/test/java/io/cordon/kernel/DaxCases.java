@@ -56,6 +56,7 @@ final class DaxCases {
             new Case("chosen-by-default", DaxChoiceCases::chosen),
             new Case("mapped-with-map-sync", DaxChoiceCases::mapSync),
             new Case("listed-and-not-touched", DaxChoiceCases::listedUntouched),
+            new Case("injected-by-kernel-poison", DaxChoiceCases::injected),
             new Case("never-written", DaxChoiceCases::unwritten),
             new Case("without-the-right-to-read-sectors", DaxChoiceCases::nobody),
             new Case("blocks-shared-with-another-file", DaxChoiceCases::shared),
