@@ -192,16 +192,18 @@ enum DesignRow {
         }
     }
 
-    /** Bytes that a call allocates beyond what its raw partner does: what the harness allocates is in both. */
+    /** Bytes that a call allocates, beyond what its raw partner does if it has one: the harness's are in both. */
     private static void addAllocation(final List<Case> cases, final ResultFolder run) {
         for (final Measurement measurement : run.measurements().values()) {
             final Measurement base = measurement.isRegion() ? run.base(measurement) : null;
-            if (base == null || measurement.bytes().isEmpty() || base.bytes().isEmpty()
+            final boolean alone = measurement.type().equals("AllocationBenchmark") && !measurement.isOf("control");
+            if (base == null && !alone || measurement.bytes().isEmpty() || base != null && base.bytes().isEmpty()
                 || measurement.mean().value() > COUNTED_NANOS) {
                 continue;
             }
             final double most = measurement.bytes().stream().mapToDouble(Double::doubleValue).max().orElseThrow()
-                - Math.max(0, base.bytes().stream().mapToDouble(Double::doubleValue).min().orElseThrow());
+                - (base == null ? 0
+                    : Math.max(0, base.bytes().stream().mapToDouble(Double::doubleValue).min().orElseThrow()));
             final double bytes = most < NO_BYTES ? 0 : most;
             cases.add(new Case(ALLOCATION, measurement.label(), new Estimate(bytes, bytes, bytes), 0, " B", 0,
                 bytes == 0 ? Verdict.MET : Verdict.MISSED, null, null));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Makes everything that is written from results: a page and pictures for each run, the page above them, the one
@@ -35,6 +36,9 @@ final class Generator {
 
     /** The strongest first. */
     private static final List<String> PROFILES = List.of("full", "rows", "quick");
+
+    private static final List<String> PROFILED =
+        List.of("profiles/fast-path.html", "profiles/storm.html", "profiles/scrub.html");
 
     private Generator() {
     }
@@ -57,7 +61,7 @@ final class Generator {
         }
         final ResultFolder spoken = runs.stream().filter(Generator::counts)
             .min(Comparator.comparingInt(Generator::strength)).orElse(null);
-        files.put(results.resolve(PAGE), above(spoken, runs));
+        files.put(results.resolve(PAGE), above(results, spoken, runs));
         if (spoken != null) {
             files.put(results.resolve(SUMMARY), new Page(spoken).summary());
         }
@@ -84,7 +88,15 @@ final class Generator {
         return PROFILES.indexOf(run.profile());
     }
 
-    private static String above(final ResultFolder spoken, final List<ResultFolder> runs) {
+    /** Links to the flame graphs that are there. */
+    private static String profiles(final Path results) {
+        final String links = PROFILED.stream().filter(name -> Files.exists(results.resolve(name)))
+            .map(name -> "[" + name + "](" + name + ")").collect(Collectors.joining(", "));
+        return links.isEmpty() ? "" : "\nFlame graphs, by `bench/measure profile`: " + links + ".\n";
+    }
+
+    private static String above(
+        final Path results, final ResultFolder spoken, final List<ResultFolder> runs) {
         final StringBuilder page = new StringBuilder("""
             # What the benchmarks show
 
@@ -107,7 +119,7 @@ final class Generator {
             .append("\n\n## The design's numbers, shortfalls first\n\n").append(own.table())
             .append("\n## Shortfalls, case by case\n\n").append(own.shortfalls())
             .append("\nWhat the missed rows cost in instructions, and what was tried: "
-                + "[machine-code.md](machine-code.md).\n")
+                + "[machine-code.md](machine-code.md).\n").append(profiles(results))
             .append("\n## Tails\n\n").append(own.tails())
             .append("\n## Noise\n\n").append(own.noise())
             .append("\n## Runs\n\n| run | profile | commit | |\n|---|---|---|---|\n");
@@ -123,8 +135,8 @@ final class Generator {
         final String text = Files.readString(readme);
         final int begin = text.indexOf(BEGIN);
         final int end = text.indexOf(END);
-        if (begin < 0 || end < begin) {
-            throw new IOException(readme + " has no " + BEGIN + " ... " + END + " for the results");
+        if (begin < 0 || end < begin || text.indexOf(BEGIN, begin + 1) >= 0) {
+            throw new IOException(readme + " does not have one " + BEGIN + " ... " + END + " for the results");
         }
         final String block = spoken == null ? "Nothing was measured yet.\n"
             : "![Cordon against a raw MemorySegment](jmh-results/" + SUMMARY + ")\n\n" + new Page(spoken).claim()

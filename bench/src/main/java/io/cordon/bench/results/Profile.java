@@ -39,15 +39,17 @@ enum Profile {
         new Part(5, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
         new Part(5, "BulkCopyBenchmark\\.(raw|region)", Map.of("length", List.of("64", "4096", "16777216"))),
         new Part(5, "OpenBenchmark\\.\\w+OpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))),
-        new Part(5, "(Fault|Control)Benchmark", Map.of()))),
+        new Part(5, "(Fault|Control)Benchmark", Map.of()),
+        new Part(1, "AllocationBenchmark", Map.of()))),
     /** Single accesses and loops of them, beside all who do the same. */
     FASTPATH(times(3, 300, 5, 300), new Tail(Duration.ofSeconds(2), 12), List.of(
         new Part(3, "(FastPath|OrderedAccess|Width|RandomLoad|Pattern|Control)Benchmark", Map.of()))),
     /** All benchmarks; of the design's rows, enough forks to tell small differences. */
     FULL(times(3, 250, 4, 250), new Tail(Duration.ofSeconds(5), 20), List.of(
         new Part(5, "(FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault)Benchmark", Map.of()),
-        new Part(3, "(?!FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault)\\w+Benchmark",
-            Map.of())));
+        new Part(1, "(Allocation|Owners)Benchmark", Map.of()),
+        new Part(3, "(?!FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault|Allocation|Owners)"
+            + "\\w+Benchmark", Map.of())));
 
     private static final String ALL = "\\w+Benchmark";
     private static final String TERABYTE = "1099511627776";

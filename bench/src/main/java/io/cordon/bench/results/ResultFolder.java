@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * What one run left: {@code environment.txt}; JMH's own JSON, one file a round ({@code jmh-1.json}, ...) or, of older
@@ -140,17 +141,19 @@ record ResultFolder(
 
     /**
      * What a measurement is compared with: the raw access of the same class, doing and parameters; for poison in
-     * another region, the same access without any; for a structure of ours, the tree that does the same. Null if there
-     * is none.
+     * another region, the same access without any; for a structure of ours, the tree that does the same; for a region's
+     * window as Agrona sees it, Agrona's own buffer. Null if there is none.
      */
     Measurement base(final Measurement measurement) {
         final boolean other = measurement.poison().equals("other");
         final String tree = "tree" + Character.toUpperCase(measurement.method().charAt(0))
             + measurement.method().substring(1);
+        final String unsafe = measurement.method().replaceFirst("^window(?=[A-Z])", "unsafe");
         return measurement.isRaw() ? null : measurements.values().stream()
             .filter(base -> base != measurement && base.type().equals(measurement.type()))
             .filter(base -> other && measurement.isRegion() ? base.method().equals(measurement.method())
-                : base.method().equals(tree) || base.isRaw() && measurement.method().endsWith(base.what()))
+                : Set.of(tree, unsafe).contains(base.method())
+                    || base.isRaw() && measurement.method().endsWith(base.what()))
             .filter(base -> agree(base, measurement, other))
             // Of rawLoad and rawManyLoad, the base of unsafeManyLoad is the second.
             .max(Comparator.comparingInt(base -> base.method().length())).orElse(null);

@@ -120,6 +120,8 @@ class GeneratorTest {
             text.contains("Of the 13 numbers that the design sets, 2 are met, 11 not measured (run `run`"), text);
         Files.writeString(readme, "no block\n");
         assertThrows(IOException.class, () -> Generator.generate(results(), readme));
+        Files.writeString(readme, text + text);
+        assertThrows(IOException.class, () -> Generator.generate(results(), readme));
     }
 
     @Test
