@@ -72,7 +72,7 @@ public final class Profiles implements Callable<Integer> {
     private Path output;
 
     @Option(names = "--event", paramLabel = "EVENT",
-        description = "async-profiler's; default: cpu-clock, an event of the kernel, where it is to be had, else itimer")
+        description = "async-profiler's; default: cpu-clock, an event of the kernel, where it can be, else itimer")
     private String event;
 
     @Option(names = "--folder", paramLabel = "DIR",
