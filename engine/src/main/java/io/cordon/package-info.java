@@ -21,6 +21,7 @@
  * io.cordon.poison.PoisonException}.
  *
  * <p>For loops over blocks, {@link io.cordon.Region#read} hands out a raw slice and does the looking around it, so that
- * the loop itself has no checks.
+ * the loop itself has no checks. {@link io.cordon.Inspection} looks at a region's files from outside, beside the
+ * process that owns it.
  */
 package io.cordon;

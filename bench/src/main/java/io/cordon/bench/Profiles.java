@@ -72,7 +72,7 @@ public final class Profiles implements Callable<Integer> {
     private Path output;
 
     @Option(names = "--event", paramLabel = "EVENT",
-        description = "async-profiler's; default: cpu where the kernel's perf events can be had, else itimer")
+        description = "async-profiler's; default: cpu-clock, an event of the kernel, where it is to be had, else itimer")
     private String event;
 
     @Option(names = "--folder", paramLabel = "DIR",
@@ -99,7 +99,7 @@ public final class Profiles implements Callable<Integer> {
         Files.createDirectories(output);
         final Path library = extract();
         if (event == null) {
-            event = hasPerfEvents(library) ? "cpu" : "itimer";
+            event = PerfEvents.isPermitted(library) ? "cpu-clock" : "itimer";
         }
         System.out.println("event: " + event);
         for (final Subject subject : subjects) {
@@ -119,17 +119,6 @@ public final class Profiles implements Callable<Integer> {
             Files.copy(content, library);
         }
         return library;
-    }
-
-    /** Containers and kernel.perf_event_paranoid may forbid them. */
-    private static boolean hasPerfEvents(final Path library) throws IOException {
-        try {
-            AsyncProfiler.getInstance(library.toString()).execute("check,event=cpu-clock");
-            return true;
-        } catch (final IllegalArgumentException | IllegalStateException | IOException refused) {
-            System.out.println("no perf events: " + refused.getMessage());
-            return false;
-        }
     }
 
     private void profile(final Subject subject, final Path library) throws IOException, RunnerException {

@@ -13,6 +13,9 @@ package io.cordon.guide;
 import io.cordon.Region;
 import io.cordon.event.Counter;
 import io.cordon.event.FlightRecording;
+import io.cordon.media.Media;
+import io.cordon.media.SimulatedMedia;
+import io.cordon.poison.PoisonException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +41,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -56,6 +60,8 @@ class DocumentationTest {
     private static final Pattern REGION =
         Pattern.compile("^ *// @start region=\"(\\w+)\"\n(.*?)^ *// @end$", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern PRINTED = Pattern.compile("println\\(.*\\); *// ([^:\n]+)");
+    private static final Pattern COMMAND =
+        Pattern.compile("^cordon (.*?) +# (\\d+): .*$", Pattern.MULTILINE);
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern PACKAGE_LINE = Pattern.compile("^", Pattern.MULTILINE);
 
@@ -199,6 +205,36 @@ class DocumentationTest {
     }
 
     @Test
+    @DisplayName("The guide's session with the command line ends as it says, line by line")
+    void shouldRunTheCommandLine() throws Exception {
+        final Path orders = folder.resolve("orders.dat");
+        final SimulatedMedia medium = Media.simulated();
+        try (Region region = Region.builder(orders).size(1 << 16).media(medium).open()) {
+            region.fill(0, region.size(), (byte) 7);
+            region.persist();
+            Files.copy(orders, folder.resolve("orders.backup"));
+            medium.inject(1 << 12, 100);
+            assertThrows(PoisonException.class, () -> region.getLong(1 << 12));
+        }
+        final List<MatchResult> commands = COMMAND.matcher(fences(GUIDE, "sh").stream().map(Sample::text)
+            .collect(Collectors.joining())).results().toList();
+        assertFalse(commands.isEmpty(), "no commands found");
+        for (final MatchResult command : commands) {
+            final List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                "io.cordon.cli.Main"));
+            Collections.addAll(line, command.group(1).split(" "));
+            final Process process =
+                new ProcessBuilder(line).directory(folder.toFile()).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(Integer.parseInt(command.group(2)), process.waitFor(), command.group() + "\n" + output);
+        }
+        assertEquals(-1, Files.mismatch(orders, folder.resolve("orders.backup")));
+    }
+
+    @Test
     void shouldLinkToWhatIsThere() throws IOException {
         final List<String> broken = new ArrayList<>();
         for (final Path file : List.of(README, GUIDE, Path.of("README.md"))) {
@@ -230,7 +266,7 @@ class DocumentationTest {
     void shouldNameCommandsThatAreThere() throws IOException {
         final List<String> missing = new ArrayList<>();
         for (final Path file : List.of(README, GUIDE)) {
-            final Matcher command = Pattern.compile("(?m)(?:^|`)((?:bench|\\.ci)/[a-z-]+)").matcher(
+            final Matcher command = Pattern.compile("(?m)(?:^|`)((?:bench|engine|\\.ci)/[a-z-]+)(?![a-z/.-])").matcher(
                 Files.readString(file));
             while (command.find()) {
                 if (!Files.isExecutable(ROOT.resolve(command.group(1)))) {
