@@ -17,6 +17,7 @@ import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.RepairSource;
+import io.cordon.scrub.ScrubOptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,18 +173,84 @@ class CountersTest {
             }
             region.poison().ranges();
             final Counter[] all = {Counter.FAILED_RECOVERIES, Counter.POISONED_LINES, Counter.LOST_LINES,
-                Counter.DROPPED_ERRORS};
+                Counter.DROPPED_ERRORS, Counter.RECOVERIES};
             final long lines = 2 * PAGE / 64;
-            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES " + lines + ", LOST_LINES 0, DROPPED_ERRORS 1]",
-                counted(region, all));
+            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES " + lines + ", LOST_LINES 0, DROPPED_ERRORS 1,"
+                + " RECOVERIES 0]", counted(region, all));
             assertTrue(errors.poll().getMessage().contains(folder.resolve("region").toString()));
             assertNull(errors.poll());
             media.clearing(SimulatedMedia.Clearing.CLEARS);
             region.recovery().zero(PAGE, 64);
             region.recovery().zero(3 * PAGE, 64);
-            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES 0, LOST_LINES 0, DROPPED_ERRORS 1]",
+            assertEquals("[FAILED_RECOVERIES 2, POISONED_LINES 0, LOST_LINES 0, DROPPED_ERRORS 1, RECOVERIES 2]",
                 counted(region, all));
             assertNull(errors.poll());
+        }
+    }
+
+    @Test
+    @DisplayName("a device that is gone is no recovery, neither one that failed nor one that did not")
+    void shouldCountADeviceThatIsGoneAsNoRecovery() throws Exception {
+        try (Region region = open()) {
+            media.offline();
+            assertThrows(PoisonException.class, () -> region.getLong(PAGE));
+            assertThrows(IOException.class, region::persist);
+            assertEquals("[RECOVERIES 0, FAILED_RECOVERIES 0, POISONED_LINES 0, LOST_LINES 0, PERSIST_ERRORS 0]",
+                counted(region, Counter.RECOVERIES, Counter.FAILED_RECOVERIES, Counter.POISONED_LINES,
+                Counter.LOST_LINES, Counter.PERSIST_ERRORS));
+        }
+    }
+
+    @Test
+    void shouldCountWhatThePatrolReads() throws Exception {
+        try (Region region = open()) {
+            region.scrubber().passNow(ScrubOptions.FULL_SPEED).get();
+            assertEquals(SIZE, region.counters().get(Counter.SCRUBBED_BYTES));
+            assertEquals(SIZE, region.scrubber().passNow(ScrubOptions.FULL_SPEED).get().readBytes());
+            assertEquals(2 * SIZE, region.counters().get(Counter.SCRUBBED_BYTES));
+        }
+    }
+
+    @Test
+    @DisplayName("events count by their numbers, also where one failure needs several of them")
+    void shouldCountEachNumber() throws Exception {
+        final int ranges = 1025;
+        final long size = PAGE * (ranges * 128 / PAGE + 1);
+        try (Region region = Region.builder(folder.resolve("region")).size(size).media(media).open()) {
+            // Every other line, so that as many ranges are left to fail.
+            for (long i = 0; i < ranges; i++) {
+                media.inject(i * 128, 64);
+            }
+            for (long page = 0; page < size; page += PAGE) {
+                final long offset = page;
+                assertThrows(PoisonException.class, () -> region.getLong(offset));
+            }
+            assertEquals(ranges, region.poison().ranges().size());
+            assertEquals(size / PAGE, region.counters().get(Counter.EVENTS));
+            media.failPersist(true);
+            assertThrows(IOException.class, region::persist);
+            media.failPersist(false);
+            assertEquals(size / PAGE + 2, region.mediaEvents().getLast().event().sequence());
+            assertEquals(size / PAGE + 2, region.counters().get(Counter.EVENTS));
+        }
+    }
+
+    @Test
+    void shouldReportSourcesThatThrow() throws Exception {
+        final RepairSource source = (_, _) -> {
+            throw new IOException("no backup today");
+        };
+        try (Region region = Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source).open();
+            ErrorReports.Subscription errors = region.counters().errors().subscribe(8)) {
+            media.inject(PAGE, 64);
+            assertThrows(PoisonException.class, () -> region.getLong(PAGE));
+            assertEquals("no backup today", errors.poll().getMessage());
+            assertNull(errors.poll());
+            errors.close();
+            media.inject(2 * PAGE, 64);
+            assertThrows(PoisonException.class, () -> region.getLong(2 * PAGE));
+            assertNull(errors.poll(), "closed");
+            assertEquals(0, region.counters().get(Counter.DROPPED_ERRORS));
         }
     }
 

@@ -220,6 +220,7 @@ class EventNotifierTest {
         awaitAcknowledged();
         assertEquals(5, recorder.events.size());
         assertEquals(5, throwing.failures());
+        assertEquals(5, telemetry.get(Counter.LISTENER_FAILURES));
         throwing.close();
         throwing.close();
         fail(9);
@@ -242,6 +243,7 @@ class EventNotifierTest {
         }
         await(() -> recorder.events.size() == 7, "the others are told");
         assertEquals(1, hanging.timeouts(), "and wait for it once");
+        assertEquals(1, telemetry.get(Counter.LISTENER_FAILURES));
         await(() -> hanging.backlog() == 7, "its events are kept");
         assertEquals(0, log.acknowledged(), "what it has not seen is not delivered");
         hang.countDown();
@@ -421,6 +423,43 @@ class EventNotifierTest {
             assertEquals(direct.everRecovered, told.everRecovered, context);
             assertEquals(device, toldDevice, context);
         }
+    }
+
+    @Test
+    @DisplayName("Each event is told by itself, or is part of another and counted as that: before the chain, and in it")
+    void shouldCountWhatBecomesPartOfAnother() throws Exception {
+        final int count = 3000;
+        for (int i = 0; i < count; i++) {
+            fail(i % LINES);
+        }
+        journal.write(true);
+        final Recorder waited = new Recorder();
+        final MediaRegistration registration = notifier.add(0, waited);
+        awaitAcknowledged();
+        registration.close();
+        final long before = telemetry.get(Counter.COALESCED_EVENTS);
+        assertTrue(before > 0);
+        assertEquals(count, before + waited.events.size());
+        final CountDownLatch hang = new CountDownLatch(1);
+        final Recorder late = new Recorder();
+        final MediaRegistration hanging = notifier.add(0, event -> {
+            awaitLatch(hang);
+            return late.onMediaEvent(event);
+        });
+        for (int i = 0; i < count; i++) {
+            fail(i % LINES);
+            if (i % 100 == 0) {
+                // The chain takes them before they are too many.
+                journal.write(true);
+                await(() -> !outcomes().contains(MediaOutcome.PENDING), "all events passed the chain");
+            }
+        }
+        await(() -> !outcomes().contains(MediaOutcome.PENDING), "all events passed the chain");
+        assertTrue(hanging.backlog() < count);
+        hang.countDown();
+        awaitAcknowledged();
+        assertEquals(count, telemetry.get(Counter.COALESCED_EVENTS) - before + late.events.size());
+        assertTrue(late.events.size() < count);
     }
 
     @Test
