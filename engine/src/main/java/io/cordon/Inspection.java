@@ -17,6 +17,7 @@ import io.cordon.media.Media;
 import io.cordon.media.Medium;
 import io.cordon.media.PatrolRead;
 import io.cordon.media.SimulatedMedia;
+import io.cordon.media.StackedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 import io.cordon.recovery.Sidecar;
@@ -85,21 +86,26 @@ public final class Inspection implements AutoCloseable {
     public record Owner(long pid, boolean readOnly) {
     }
 
-    private Inspection(final Path file, final NativeFile opened, final Media chosen) throws IOException {
+    private Inspection(final Path file, final List<NativeFile> opened, final long size, final Media media)
+        throws IOException {
         this.file = file;
-        size = opened.size();
+        this.size = size;
+        this.media = media;
         sidecar = readSidecar(file, size);
         scrub = ScrubRecord.read(file, sidecar.id(), size);
-        media = chosen != null ? chosen : SimulatedMedia.isRemembered(file) ? Media.simulated()
-            : Media.suiting(opened);
-        // Only a simulated medium would write anything; an ordinary file's would be synced for being read.
-        medium = media.open(opened, media instanceof SimulatedMedia);
+        medium = media.open(opened, isSimulated(media));
         listed = medium.badBlocks();
     }
 
+    /** Only a simulated medium would write anything; an ordinary file's would be synced if it were for reading. */
+    private static boolean isSimulated(final Media media) {
+        return media instanceof SimulatedMedia || media instanceof final StackedMedia stack
+            && stack.legs().stream().anyMatch(leg -> leg.media() instanceof SimulatedMedia);
+    }
+
     /**
-     * Looks at a region on the medium that suits it: a simulated one if there is a {@code <file>.simulated}, else the
-     * default of {@link Region.Builder#media}.
+     * Looks at a region on the medium that suits it: a simulated one if there is a {@code <file>.simulated}, the stack
+     * that the descriptor names if it is one, else the default of {@link Region.Builder#media}.
      *
      * @param file the region's file.
      * @return what is there.
@@ -128,14 +134,31 @@ public final class Inspection implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new RegionFormatException(file, "not a regular file; a region lies on one");
         }
+        StackFiles.refuseLeg(file);
+        if (!Files.exists(Sidecar.pathFor(file))) {
+            throw new RegionFormatException(file, "no region: there is no sidecar " + Sidecar.pathFor(file));
+        }
         final NativeFile opened = NativeFile.open(file, true);
         try {
-            if (!Files.exists(Sidecar.pathFor(file))) {
-                throw new RegionFormatException(file, "no region: there is no sidecar " + Sidecar.pathFor(file));
+            if (media instanceof StackedMedia || media == null && StackFiles.isDescriptor(opened)) {
+                opened.close();
+                return ofStack(file, (StackedMedia) media);
             }
-            return new Inspection(file, opened, media);
+            StackFiles.refuseDescriptor(opened, opened.size());
+            return new Inspection(file, List.of(opened), opened.size(), media != null ? media
+                : SimulatedMedia.isRemembered(file) ? Media.simulated() : Media.suiting(opened));
         } catch (final Throwable failure) {
             opened.close();
+            throw failure;
+        }
+    }
+
+    private static Inspection ofStack(final Path file, final StackedMedia media) throws IOException {
+        final StackFiles stack = StackFiles.look(file, media);
+        try {
+            return new Inspection(file, stack.files(), stack.media().size(), stack.media());
+        } catch (final Throwable failure) {
+            stack.close();
             throw failure;
         }
     }
@@ -267,7 +290,7 @@ public final class Inspection implements AutoCloseable {
     /**
      * What a simulated medium holds and does not list: poison that the next touch finds. Nobody knows it of real media.
      *
-     * @return ascending, merged; empty on other media.
+     * @return ascending, merged; empty on other media, stacks included.
      */
     public List<ByteRange> latent() {
         if (!(media instanceof final SimulatedMedia simulated)) {

@@ -60,11 +60,14 @@ final class StackFiles {
     private final boolean sparse;
     private final Storage storage;
     private final MadeFiles made;
+    /** Whether others are kept out. */
+    private final boolean locked;
     private final List<NativeFile> files = new ArrayList<>();
     private boolean created = true;
 
     private StackFiles(final Path path, final StackedMedia media, final boolean readOnly, final boolean sparse,
-        final Storage storage) {
+        final Storage storage, final boolean locked) {
+        this.locked = locked;
         this.path = path;
         this.media = media;
         this.readOnly = readOnly;
@@ -81,7 +84,7 @@ final class StackFiles {
     static StackFiles open(final Path path, final StackedMedia media, final boolean readOnly, final boolean sparse,
         final Storage storage, final MadeFiles made) throws IOException {
         final boolean exists = Files.exists(path);
-        final StackFiles stack = new StackFiles(path, media, readOnly, sparse, storage);
+        final StackFiles stack = new StackFiles(path, media, readOnly, sparse, storage, true);
         try {
             stack.open(exists);
         } catch (final Throwable failure) {
@@ -93,6 +96,37 @@ final class StackFiles {
             made.addAll(stack.made);
         }
         return stack;
+    }
+
+    /**
+     * Opens the files of a stack that is there, for reading alone and beside whoever owns it.
+     *
+     * @param media the stack; null for what the descriptor says, with the legs where they were when it was made.
+     */
+    static StackFiles look(final Path path, final StackedMedia media) throws IOException {
+        final StackedMedia found;
+        try (NativeFile descriptor = NativeFile.open(path, true)) {
+            found = media != null ? media : StackShape.read(StackText.read(descriptor, TITLE,
+                "it is not the descriptor of a stack, whose legs hold the content"));
+        }
+        final StackFiles stack = new StackFiles(path, found, true, true, Storage.NATIVE, false);
+        try {
+            stack.open(true);
+        } catch (final Throwable failure) {
+            stack.close();
+            throw failure;
+        }
+        return stack;
+    }
+
+    /** Whether a file is the descriptor of a stack; see {@link #refuseDescriptor}. */
+    static boolean isDescriptor(final NativeFile file) throws IOException {
+        return file.size() % Lines.PAGE_LENGTH != 0 && StackText.is(file, TITLE);
+    }
+
+    /** How the stack is built. */
+    StackedMedia media() {
+        return media;
     }
 
     /** The descriptor, and then the legs. */
@@ -193,8 +227,14 @@ final class StackFiles {
         }
         final NativeFile descriptor = exists ? storage.open(path, readOnly) : made.createRegion(path);
         files.add(descriptor);
-        RegionFile.lock(descriptor, readOnly);
+        lock(descriptor);
         return descriptor;
+    }
+
+    private void lock(final NativeFile file) throws IOException {
+        if (locked) {
+            RegionFile.lock(file, readOnly);
+        }
     }
 
     private List<String> describe(final String name) {
@@ -266,7 +306,7 @@ final class StackFiles {
         final NativeFile file = exists ? storage.open(leg.path(), readOnly) : made.create(leg.path());
         files.add(file);
         RegionFile.refuseHugePages(file);
-        RegionFile.lock(file, readOnly);
+        lock(file);
         final boolean labelled = checkLabel(file, name, index, complete);
         created &= !exists;
         if (!exists || begun && file.size() == 0) {

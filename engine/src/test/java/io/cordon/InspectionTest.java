@@ -32,6 +32,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -133,9 +135,14 @@ class InspectionTest {
     void shouldTellWhatIsUnfinished() throws IOException {
         final SimulatedMedia media = Media.simulated();
         media.clearing(SimulatedMedia.Clearing.REFUSES);
+        // It would warn, as it should.
+        final Logger logger = Logger.getLogger("io.cordon.recovery.PageRecovery");
+        logger.setLevel(Level.OFF);
         try (Region region = open(media)) {
             media.inject(4096, 64);
             touch(region, 4096);
+        } finally {
+            logger.setLevel(null);
         }
         try (Inspection inspection = Inspection.of(file())) {
             assertEquals(List.of(new Damage(new ByteRange(4096, 64), State.UNFINISHED)),

@@ -20,7 +20,6 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 import java.io.IOException;
@@ -48,30 +47,30 @@ public class AllocationBenchmark {
     private static final int BULK = 256;
     private static final Object SAME = new Object();
 
-    /** A region that may be opened many times in a JVM, and something to copy from and to. */
+    /** One region for all methods that a JVM runs, since opening takes syncs; and something to copy from and to. */
     @State(Scope.Benchmark)
     public static class Bulk {
+        private static Region opened;
+
         Region region;
-        MemorySegment memory;
+        final MemorySegment memory = Arena.ofAuto().allocate(BULK);
         final byte[] heap = new byte[BULK];
         long offset = SIZE / 2;
         long random = 0x2545_F491_4F6C_DD1DL;
         float floatValue = 1.5F;
         double doubleValue = 1.5;
-        private Arena arena;
+
+        private static synchronized Region opened() throws IOException {
+            if (opened == null) {
+                opened = Region.builder(Mappings.folder().resolve("region")).size(SIZE).open();
+                opened.fill(0, SIZE, (byte) 1);
+            }
+            return opened;
+        }
 
         @Setup
         public void open() throws IOException {
-            arena = Arena.ofShared();
-            memory = arena.allocate(BULK);
-            region = Region.builder(Mappings.folder().resolve("region")).size(SIZE).open();
-            region.fill(0, SIZE, (byte) 1);
-        }
-
-        @TearDown
-        public void close() {
-            region.close();
-            arena.close();
+            region = opened();
         }
     }
 

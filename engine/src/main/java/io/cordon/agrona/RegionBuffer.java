@@ -86,8 +86,9 @@ import java.util.Objects;
  * <p><b>Thread-safety.</b> As {@link Region}: any number of threads.
  *
  * <p><b>Speed.</b> A record, so that C2 takes its parts for constants where it is in a {@code static final} field. No
- * method allocates but those that return a string or take the UTF-8 form of one, and {@code putBytes} of Agrona's
- * buffers from this one; copies between regions, and to buffers that expand, do the first time in a thread.
+ * method allocates but those that return a string or take the UTF-8 form of one, a copy from a read-only byte buffer,
+ * and {@code putBytes} of Agrona's buffers from this one; copies between regions, and to buffers that expand, do the
+ * first time in a thread.
  *
  * @param region   the memory.
  * @param address  of the window's first byte; for diagnostics.

@@ -47,7 +47,6 @@ import java.util.concurrent.TimeUnit;
         "  cordon bench",
         "  cordon bench --dir /mnt/pmem --size 1G"})
 final class BenchCommand implements Callable<Integer> {
-    private static final int ROUNDS = 9;
     private static final int WARMUP_ROUNDS = 3;
     private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final int BATCH = 4096;
@@ -66,6 +65,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--size", paramLabel = "BYTES", converter = SizeConverter.class,
         description = "Of each file; rounded down to a power of two. 64M by default.")
     private Long size = 64L << 20;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "How often; 9 by default.")
+    private int rounds = 9;
 
     @Option(names = "--json", description = "Answer in JSON, for scripts.")
     private boolean json;
@@ -87,6 +89,9 @@ final class BenchCommand implements Callable<Integer> {
         final long length = Long.highestOneBit(size);
         if (length < MIN_SIZE) {
             throw new CommandFailure(ExitCode.USAGE, "--size " + size + " is less than " + MIN_SIZE);
+        }
+        if (rounds <= 0) {
+            throw new CommandFailure(ExitCode.USAGE, "--rounds " + rounds + " is not positive");
         }
         final Path rawFile = Files.createTempFile(directory, "cordon-bench-", ".raw");
         final Path regionFile = rawFile.resolveSibling(rawFile.getFileName().toString().replace(".raw", ".region"));
@@ -128,9 +133,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Row row(final String what, final int bytes, final Load raw, final Load region) throws CommandFailure {
-        final double[] rawNanos = new double[ROUNDS];
-        final double[] regionNanos = new double[ROUNDS];
-        for (int round = -WARMUP_ROUNDS; round < ROUNDS; round++) {
+        final double[] rawNanos = new double[rounds];
+        final double[] regionNanos = new double[rounds];
+        for (int round = -WARMUP_ROUNDS; round < rounds; round++) {
             cordon.console().interruption().check();
             // In turns, and in turns who is first, so that a slow moment hits both.
             final double first = time((round & 1) == 0 ? raw : region);
@@ -142,7 +147,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         Arrays.sort(rawNanos);
         Arrays.sort(regionNanos);
-        return new Row(what, bytes, rawNanos[ROUNDS / 2], regionNanos[ROUNDS / 2]);
+        return new Row(what, bytes, rawNanos[rounds / 2], regionNanos[rounds / 2]);
     }
 
     private static double time(final Load load) {
@@ -252,8 +257,9 @@ final class BenchCommand implements Callable<Integer> {
         rows.forEach(row -> table.add(row.what, nanos(row.raw), nanos(row.region),
             String.format(Locale.ROOT, "%.2f", row.region / row.raw)));
         table.print(console.out(), console.style());
-        console.out().println("median of " + ROUNDS + " rounds of " + TimeUnit.NANOSECONDS.toMillis(ROUND_NANOS)
-            + " ms; " + Sizes.bytes(length) + " on " + media + ", Java " + Runtime.version() + ", "
+        console.out().println("median of " + Sizes.count(rounds, "round") + " of "
+            + TimeUnit.NANOSECONDS.toMillis(ROUND_NANOS) + " ms each; " + Sizes.bytes(length) + " on " + media
+            + ", Java " + Runtime.version() + ", "
             + Sizes.count(Runtime.getRuntime().availableProcessors(), "processor"));
         console.out().println("a glance, not JMH: differences of a few percent mean nothing");
     }

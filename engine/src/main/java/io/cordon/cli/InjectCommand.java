@@ -12,15 +12,17 @@ package io.cordon.cli;
 
 import io.cordon.Inspection;
 import io.cordon.media.KernelPoison;
+import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
+import io.cordon.media.StackedMedia;
 import io.cordon.poison.ByteRange;
-import io.cordon.poison.Lines;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,23 +64,24 @@ final class InjectCommand extends RegionCommand {
             throw new CommandFailure(ExitCode.USAGE, "--kernel and --listed do not go together: the kernel lists all");
         }
         final ByteRange bounds;
+        final Media media;
         try (Inspection inspection = inspect()) {
-            bounds = range.in(inspection.size());
+            media = inspection.media();
+            bounds = lines(range.in(inspection.size()));
             if (!kernel) {
                 checkFree(inspection, false);
             }
         }
-        final boolean simulated = SimulatedMedia.isRemembered(file());
         console().confirm("The content of all lines in " + bounds + " of " + file() + " is about to be destroyed"
-            + (kernel || simulated ? "." : ", and the region's medium becomes a simulated one."), yes);
+            + (kernel || media instanceof SimulatedMedia ? "." : ", and its medium becomes a simulated one."), yes);
         final List<ByteRange> poisoned;
-        if (kernel) {
-            poisoned = KernelPoison.inject(file(), bounds.offset(), bounds.length());
+        if (media instanceof final StackedMedia stack) {
+            for (final StackedMedia.Place place : stack.locate(bounds.offset(), bounds.length())) {
+                poison(place.leg().path(), place.range());
+            }
+            poisoned = List.of(bounds);
         } else {
-            SimulatedMedia.poison(file(), bounds.offset(), bounds.length(), listed);
-            final long first = bounds.offset() & -Lines.LENGTH;
-            poisoned = List.of(
-                new ByteRange(first, (bounds.end() + Lines.LENGTH - 1 & -Lines.LENGTH) - first));
+            poisoned = poison(file(), bounds);
         }
         if (isJson()) {
             final Map<String, Object> object = new LinkedHashMap<>();
@@ -90,5 +93,13 @@ final class InjectCommand extends RegionCommand {
             poisoned.forEach(part -> out().println("poisoned: " + part));
         }
         return ExitCode.CLEAN;
+    }
+
+    private List<ByteRange> poison(final Path part, final ByteRange bounds) throws IOException {
+        if (kernel) {
+            return KernelPoison.inject(part, bounds.offset(), bounds.length());
+        }
+        SimulatedMedia.poison(part, bounds.offset(), bounds.length(), listed);
+        return List.of(bounds);
     }
 }

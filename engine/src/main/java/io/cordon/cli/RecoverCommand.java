@@ -147,11 +147,6 @@ final class RecoverCommand extends RegionCommand {
         }
     }
 
-    private static ByteRange lines(final ByteRange range) {
-        final long first = range.offset() & -Lines.LENGTH;
-        return new ByteRange(first, (range.end() + Lines.LENGTH - 1 & -Lines.LENGTH) - first);
-    }
-
     private FileChannel openBackup() throws IOException, CommandFailure {
         if (source.backup == null) {
             return null;

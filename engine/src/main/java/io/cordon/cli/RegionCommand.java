@@ -15,6 +15,7 @@ import io.cordon.Region;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
+import io.cordon.poison.Lines;
 
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -116,10 +117,19 @@ abstract class RegionCommand implements Callable<Integer> {
         }
     }
 
-    /** How to open the region that was inspected; space is never reserved for what its service left out. */
+    /**
+     * How to open the region that was inspected, when the inspection is closed; space is never reserved for what its
+     * service left out.
+     */
     final Region.Builder builder(final Inspection inspection) {
         return Region.builder(file).sparse(true)
             .media(inspection.media() instanceof SimulatedMedia ? Media.simulated() : inspection.media());
+    }
+
+    /** All of the lines that a range touches. */
+    static ByteRange lines(final ByteRange range) {
+        final long first = range.offset() & -Lines.LENGTH;
+        return new ByteRange(first, (range.end() + Lines.LENGTH - 1 & -Lines.LENGTH) - first);
     }
 
     /** The parts of ranges that lie within another one. */

@@ -12,6 +12,8 @@ package io.cordon.media;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
+import io.cordon.poison.ByteRange;
+
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -129,6 +132,38 @@ public final class StackedMedia extends Media implements Leg {
 
     private String opening() {
         return width == 0 ? "linear(" : "striped(" + width + ": ";
+    }
+
+    /**
+     * Bytes that follow each other in the stack and in a file.
+     *
+     * @param leg   the file.
+     * @param range in the file's own offsets.
+     */
+    public record Place(FileLeg leg, ByteRange range) {
+    }
+
+    /**
+     * Where a range of the stack is.
+     *
+     * @param offset first byte.
+     * @param length in bytes; positive.
+     * @return in the order of the range.
+     * @throws IndexOutOfBoundsException if the range is not in the stack.
+     */
+    public List<Place> locate(final long offset, final long length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        final List<Place> places = new ArrayList<>();
+        long position = offset;
+        while (position < offset + length) {
+            final StackLayout.Piece piece = layout.down(position, offset + length - position);
+            switch (parts.get(piece.leg())) {
+                case final FileLeg leg -> places.add(new Place(leg, new ByteRange(piece.legOffset(), piece.length())));
+                case final StackedMedia stack -> places.addAll(stack.locate(piece.legOffset(), piece.length()));
+            }
+            position += piece.length();
+        }
+        return places;
     }
 
     /**

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.cordon.Inspection;
 import io.cordon.Region;
+import io.cordon.media.Leg;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 
@@ -317,6 +318,34 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("A stack is found by its descriptor, and treated as any region; its legs are none")
+    void shouldTreatAStackAsOneRegion() throws IOException {
+        final Path stack = directory.resolve("stack");
+        final Path first = directory.resolve("a");
+        final Path second = directory.resolve("b c");
+        final Media media = Media.linear(Leg.of(first, 1 << 16), Media.striped(4096,
+            Leg.of(second, 1 << 16), Leg.of(directory.resolve("c"), 1 << 16)));
+        try (Region opened = Region.builder(stack).media(media).open()) {
+            Folder.fill(opened);
+        }
+        assertExit(ExitCode.CLEAN, CommandRun.of("verify", stack));
+        assertExit(ExitCode.NOT_A_REGION, CommandRun.of("status", first));
+        // Stripe 1 of the inner stack is the first of its second leg.
+        assertExit(ExitCode.CLEAN, CommandRun.of("inject", "-y", stack, "0x11000+64"));
+        assertTrue(Files.exists(directory.resolve("c.simulated")));
+        assertEquals(List.of("latent"),
+            CommandRun.of("verify", "--json", stack).json().get("ranges").findValuesAsText("state"));
+        assertExit(ExitCode.DAMAGE, CommandRun.of("scrub", stack));
+        assertEquals("[{\"offset\":69632,\"length\":64,\"state\":\"lost\"}]",
+            CommandRun.of("list", "--json", stack).json().get("ranges").toString());
+        final Path copy = directory.resolve("copy");
+        assertExit(ExitCode.DAMAGE, CommandRun.of("salvage", stack, copy));
+        assertEquals(3 << 16, Files.size(copy));
+        assertExit(ExitCode.CLEAN, CommandRun.of("recover", "-y", "--zero", stack, "all"));
+        assertExit(ExitCode.CLEAN, CommandRun.of("status", stack));
+    }
+
+    @Test
     void shouldNotFillHolesOfASparseRegion() throws IOException {
         final Path sparse = directory.resolve("sparse");
         Region.builder(sparse).size(1L << 34).sparse(true).media(Media.file()).open().close();
@@ -336,7 +365,7 @@ class CommandTest {
     @Test
     void shouldCompareWithARawSegmentAndLeaveNothing() throws IOException {
         final Map<String, Integer> before = folder.snapshot();
-        final CommandRun run = CommandRun.of("bench", "--json", "--size", "64k", "--dir", directory);
+        final CommandRun run = CommandRun.of("bench", "--json", "--rounds", "1", "--size", "64k", "--dir", directory);
         assertExit(ExitCode.CLEAN, run);
         assertEquals(4, run.json().get("rows").size());
         assertTrue(run.json().get("rows").get(0).get("ratio").asDouble() > 0);

@@ -10,6 +10,7 @@
  */
 package io.cordon.bench.results;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cordon.bench.tails.TailRecorder;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -21,6 +22,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -123,13 +126,14 @@ record Campaign(
         return TimeValue.milliseconds(duration.toMillis());
     }
 
+    /** What JMH writes, a line for each benchmark: its own layout has a line for each number. */
     private static void write(final Collection<RunResult> results, final Path json) throws IOException {
-        try (PrintStream out = new PrintStream(Files.newOutputStream(json), false, StandardCharsets.UTF_8)) {
-            ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(results);
-            if (out.checkError()) {
-                throw new IOException("cannot write " + json);
-            }
-        }
+        final ByteArrayOutputStream written = new ByteArrayOutputStream();
+        final PrintStream out = new PrintStream(written, true, StandardCharsets.UTF_8);
+        ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(results);
+        final StringJoiner lines = new StringJoiner(",\n", "[\n", "\n]\n");
+        new JsonMapper().readTree(written.toByteArray()).forEach(result -> lines.add(result.toString()));
+        Files.writeString(json, lines.toString());
     }
 
     /** In a JVM that has run nothing else. */

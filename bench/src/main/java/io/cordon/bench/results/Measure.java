@@ -71,7 +71,7 @@ public final class Measure {
         return run(Profile.QUICK, where);
     }
 
-    @Command(description = "The design's rows with all their cases, 5 forks; about 50 minutes")
+    @Command(description = "The design's rows with all their cases, 5 forks; about an hour")
     int rows(@Mixin final Where where) throws IOException, RunnerException {
         return run(Profile.ROWS, where);
     }

@@ -36,6 +36,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** All that {@code bench/measure quick} does, on few benchmarks and for moments: what comes out means nothing. */
 @Timeout(300)
 class MeasureTest {
+    static {
+        // Another JMH may be running on this machine; JMH reads this when it is loaded.
+        System.setProperty("jmh.ignoreLock", "true");
+    }
+
     @TempDir
     private Path folder;
     private Path root;
