@@ -240,13 +240,16 @@ class CountersTest {
         final RepairSource source = (_, _) -> {
             throw new IOException("no backup today");
         };
-        try (Region region = Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source).open();
-            ErrorReports.Subscription errors = region.counters().errors().subscribe(8)) {
-            media.inject(PAGE, 64);
-            assertThrows(PoisonException.class, () -> region.getLong(PAGE));
-            assertEquals("no backup today", errors.poll().getMessage());
-            assertNull(errors.poll());
-            errors.close();
+        final Region.Builder builder =
+            Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source);
+        try (Region region = builder.open()) {
+            final ErrorReports.Subscription errors = region.counters().errors().subscribe(8);
+            try (errors) {
+                media.inject(PAGE, 64);
+                assertThrows(PoisonException.class, () -> region.getLong(PAGE));
+                assertEquals("no backup today", errors.poll().getMessage());
+                assertNull(errors.poll());
+            }
             media.inject(2 * PAGE, 64);
             assertThrows(PoisonException.class, () -> region.getLong(2 * PAGE));
             assertNull(errors.poll(), "closed");

@@ -252,7 +252,8 @@ class FlightRecordingTest {
         assertEquals(1, named(events, "Offline").size(), events::toString);
         final Duration time = named(events, "Online").getFirst().getDuration("offlineTime");
         assertTrue(time.isPositive() && time.toNanos() <= offline[1] - offline[0], time::toString);
-        assertEquals(List.of("OFFLINE", "UNFOUNDED"), outcomes(events), "what failed with it is as good as ever");
+        assertEquals(List.of("OFFLINE", "UNFOUNDED"), outcomes(events),
+            "what failed with the device is as good as ever");
         final Path output = folder.resolve("printed");
         final Process tool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jfr").toString(),
             "print", "--events", "io.cordon.*", folder.resolve("recording.jfr").toString())
@@ -261,7 +262,8 @@ class FlightRecordingTest {
         final String printed = Files.readString(output);
         for (final String expected : List.of("io.cordon.Offline", "io.cordon.Online", "offlineTime = ",
             "io.cordon.Recovery", "outcome = \"OFFLINE\"", "io.cordon.ScrubPass", "pass = 7", "bytes = 64.0 kB",
-            "foundLineCount = 3", "disagreementCount = 1", "passTime = 1.50 ms", "file = \"" + path + "\"")) {
+            "foundLineCount = 3",
+            "disagreementCount = 1", "passTime = 1.50 ms", "file = \"" + path + "\"")) {
             assertTrue(printed.contains(expected), () -> expected + " is missing in\n" + printed);
         }
     }

@@ -32,11 +32,10 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /**
- * Profiles benchmarks with async-profiler, and keeps a flame graph of each and the stacks that it was drawn from.
+ * Profiles benchmarks with async-profiler, and keeps a flame graph of each.
  */
 @Command(name = "profile", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Profiles the fast path, a storm of failing pages, and a scrub; about a minute.",
-    "Keeps NAME.html, a flame graph, and NAME.collapsed.txt, the stacks that it was drawn from, a line each."})
+    "Profiles the fast path, a storm of failing pages, and a scrub; about a minute. Keeps NAME.html, flame graphs."})
 public final class Profiles implements Callable<Integer> {
     private static final String LIBRARY = "libasyncProfiler.so";
 
@@ -129,12 +128,11 @@ public final class Profiles implements Callable<Integer> {
             .jvmArgsPrepend("-D" + Mappings.FOLDER_PROPERTY + "=" + folder.toAbsolutePath())
             .forks(1).warmupIterations(2).warmupTime(TimeValue.seconds(1))
             .measurementIterations(3).measurementTime(TimeValue.seconds(2))
-            .addProfiler("async", "libPath=" + library + ";output=flamegraph,collapsed;direction=forward;event=" + event
+            .addProfiler("async", "libPath=" + library + ";output=flamegraph;direction=forward;event=" + event
                 + ";dir=" + raw)
             .shouldFailOnError(true);
         new Runner(options.build()).run();
         keep(raw, ".html", output.resolve(subject.fileName() + ".html"));
-        keep(raw, ".csv", output.resolve(subject.fileName() + ".collapsed.txt"));
     }
 
     /** The one file of that kind that JMH has written, however it names it. */

@@ -382,7 +382,7 @@ class ScrubberTest {
     }
 
     @Test
-    @DisplayName("What a process leaves of a pass is what the next one goes on with; the first failure is told")
+    @DisplayName("What a process leaves of a pass the next one goes on with; the first failure is the one that is told")
     void shouldHandAPassOverWhole() {
         final ScrubFile.State state = new ScrubFile.State(3, 8192, 5, 6, 7, 8, 9, 2, 1);
         final Pass pass = new Pass(3, 5, List.of(), new BadBlockList.Complete(List.of()));
