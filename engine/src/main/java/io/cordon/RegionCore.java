@@ -306,7 +306,7 @@ final class RegionCore {
     }
 
     Poison poison() {
-        return pages;
+        return pages.poison();
     }
 
     Recovery recovery() {

@@ -120,7 +120,7 @@ class DeviceBlinkTest {
     }
 
     private void assertNothingLost() throws IOException {
-        assertEquals(List.of(), recovery.ranges());
+        assertEquals(List.of(), recovery.poison().ranges());
         assertTrue(sidecar.lost().isEmpty(), () -> sidecar.lost().toString());
         assertArrayEquals(content, Files.readAllBytes(path));
     }

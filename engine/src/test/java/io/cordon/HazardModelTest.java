@@ -761,7 +761,7 @@ final class HazardModelTest {
             return mutant == Mutant.COUNT_AFTER_RAISE ? Step.Q_RECORD : Step.Q_COUNT;
         }
 
-        /** PageRecovery.lowerHazard and GuardedRange.lower. */
+        /** UnitTable.lowerHazard and GuardedRange.lower. */
         private void lower(final Step step, final Role role) {
             final Step end = s[self + AFTER_ADMIT] != 0 ? Step.ADMIT : Step.DONE;
             switch (step) {
