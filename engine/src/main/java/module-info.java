@@ -21,6 +21,8 @@
  * optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code --add-modules
  * jdk.jfr,org.agrona}.
  *
+ * <p>{@code io.cordon.agent} is for services that do not know of Cordon: it guards the mappings that they make.
+ *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
 @SuppressWarnings("requires-automatic")
@@ -29,6 +31,7 @@ module io.cordon {
     requires static org.agrona;
 
     exports io.cordon;
+    exports io.cordon.agent;
     exports io.cordon.agrona;
     exports io.cordon.event;
     exports io.cordon.fault;

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Every operation on a hand-made {@code MappedByteBuffer} whose file is cut short, in virtual machines of their own. The
- * control is {@link OperationMatrixTest#shouldCrashWithoutTheGuard}: the same operations without a guard.
+ * Every operation on a hand-made {@code MappedByteBuffer} whose file is cut short, in virtual machines of their own.
+ * The control is {@link OperationMatrixTest#shouldCrashWithoutTheGuard}: the same operations without a guard.
  */
 @DisplayName("Law 2: No crash, for mappings that somebody else made")
 @Execution(ExecutionMode.CONCURRENT)

@@ -23,8 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Maps another file in the place of one that is guarded, and cuts it short: nobody has chosen that file, so that HotSpot
- * must get the fault. Arguments: a folder. Runs in the interpreter, where the error comes at once.
+ * Maps another file in the place of one that is guarded, and cuts it short: nobody has chosen that file, so that
+ * HotSpot must get the fault. Arguments: a folder. Runs in the interpreter, where the error comes at once.
  */
 @SuppressWarnings("restricted")
 public final class StrangerChild {
@@ -54,7 +54,7 @@ public final class StrangerChild {
                     final MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(LENGTH);
                     try {
                         memory.get(JAVA_BYTE, 8192);
-                    } catch (final InternalError _) {
+                    } catch (InternalError _) {
                         errors++;
                     }
                     Libc.munmap(address, LENGTH);
