@@ -17,9 +17,11 @@
  * (what a medium can do), {@code event} (who is told), {@code recovery} (how a page is made whole again), {@code
  * scrub} (the patrol), {@code io.cordon} itself.
  *
- * <p>Above it, {@code io.cordon.agrona} shows counters and errors to other processes. It alone needs Agrona, which is
- * optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code --add-modules
- * jdk.jfr,org.agrona}.
+ * <p>Above it, {@code io.cordon.agrona} gives Agrona windows of a region, and shows counters and errors. It alone needs
+ * Agrona, which is optional, as is the module {@code jdk.jfr}: whoever wants it on the module path adds it, {@code
+ * --add-modules jdk.jfr,org.agrona}.
+ *
+ * <p>{@code io.cordon.cli} is the command line, which comes as a jar of its own, with picocli in it.
  *
  * <p>{@code io.cordon.agent} is for services that do not know of Cordon: it guards the mappings that they make.
  *
@@ -27,6 +29,8 @@
  */
 @SuppressWarnings("requires-automatic")
 module io.cordon {
+    requires static info.picocli;
+    requires static java.logging;
     requires static jdk.jfr;
     requires static org.agrona;
 
@@ -39,4 +43,6 @@ module io.cordon {
     exports io.cordon.poison;
     exports io.cordon.recovery;
     exports io.cordon.scrub;
+
+    opens io.cordon.cli to info.picocli;
 }

@@ -19,6 +19,7 @@ import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
+import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -48,10 +49,11 @@ import java.util.function.ToLongFunction;
  * trusted and never takes the process down, while the medium under it fails.
  *
  * {@snippet :
- * try (Region region = Region.builder(path).size(1L << 30).open()) {   // creates the file if absent
+ * try (Region region = Region.builder(path).size(1 << 20).open()) {   // creates the file if absent
  *     region.putLong(offset, value);
- *     long v = region.getLong(offset);       // PoisonException if it cannot be trusted
+ *     final long found = region.getLong(offset);                      // PoisonException if it is not to be had
  *     region.persist(offset, Long.BYTES);
+ *     assert found == value;
  * }
  * }
  *
@@ -83,6 +85,9 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
+    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
+    private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -113,21 +118,20 @@ public record Region(long address, long size, MemorySegment segment,
 
     /**
      * Whether an access that came before this call met the file: no page has failed since the region was opened, or
-     * none of those that share the access's scar.
+     * none of those that share the access's scar, nor one after them, into which it may cross.
      */
-    private static boolean isUnscarred(final long at, final long offset, final int width) {
-        return hazard(at) == 0 || isPageUnscarred(at, offset, width);
+    private static boolean isUnscarred(final long at, final long offset) {
+        return hazard(at) == 0 || isPageUnscarred(at, offset);
     }
 
     /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
-    private static boolean mayStore(final long at, final long offset, final int width) {
+    private static boolean mayStore(final long at, final long offset) {
         final long hazard = hazard(at);
-        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset, width);
+        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset);
     }
 
-    private static boolean isPageUnscarred(final long at, final long offset, final int width) {
-        // An access of two pages has two scars; it goes the careful way.
-        return (offset & Lines.PAGE_LENGTH - 1) <= Lines.PAGE_LENGTH - width && Memory.ALL.get(ValueLayout.JAVA_BYTE,
+    private static boolean isPageUnscarred(final long at, final long offset) {
+        return Memory.ALL.get(ValueLayout.JAVA_BYTE,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
     }
 
@@ -207,7 +211,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
+        return isUnscarred(at, offset) ? value : getByteCarefully(offset);
     }
 
     private byte getByteCarefully(final long offset) {
@@ -241,11 +245,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Byte.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Byte.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -285,7 +289,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
+        return isUnscarred(at, offset) ? value : getShortCarefully(offset);
     }
 
     private short getShortCarefully(final long offset) {
@@ -319,11 +323,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Short.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Short.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -363,7 +367,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
+        return isUnscarred(at, offset) ? value : getCharCarefully(offset);
     }
 
     private char getCharCarefully(final long offset) {
@@ -397,11 +401,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Character.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Character.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -441,7 +445,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntCarefully(offset);
     }
 
     private int getIntCarefully(final long offset) {
@@ -475,11 +479,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -519,7 +523,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongCarefully(offset);
     }
 
     private long getLongCarefully(final long offset) {
@@ -553,11 +557,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -597,7 +601,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
+        return isUnscarred(at, offset) ? value : getFloatCarefully(offset);
     }
 
     private float getFloatCarefully(final long offset) {
@@ -631,11 +635,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Float.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Float.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -675,7 +679,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
+        return isUnscarred(at, offset) ? value : getDoubleCarefully(offset);
     }
 
     private double getDoubleCarefully(final long offset) {
@@ -709,11 +713,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Double.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Double.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -740,6 +744,223 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
+     * Loads 1 byte in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset where.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the byte is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the byte is not in the region.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public byte getByteVolatile(final long offset) {
+        checkBounds(offset, Byte.BYTES);
+        final long at = address;
+        final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getByteVolatileCarefully(offset);
+    }
+
+    private byte getByteVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Byte.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Byte.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Byte.BYTES, false);
+        return getByteVolatile(offset);
+    }
+
+    /**
+     * Stores 1 byte in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset where.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the byte is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the byte is not in the region.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putByteVolatile(final long offset, final byte value) {
+        checkBounds(offset, Byte.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            BYTE.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putByteVolatileCarefully(offset, value);
+    }
+
+    private void putByteVolatileCarefully(final long offset, final byte value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Byte.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            BYTE.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Byte.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Byte.BYTES, true);
+        putByteVolatile(offset, value);
+    }
+
+    /**
+     * Loads 2 bytes in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the bytes is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the bytes are not all in the region.
+     * @throws IllegalArgumentException  if the offset is not a multiple of 2.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public short getShortVolatile(final long offset) {
+        checkAligned(offset, Short.BYTES);
+        final long at = address;
+        final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getShortVolatileCarefully(offset);
+    }
+
+    private short getShortVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Short.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Short.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Short.BYTES, false);
+        return getShortVolatile(offset);
+    }
+
+    /**
+     * Stores 2 bytes in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the bytes is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the bytes are not all in the region.
+     * @throws IllegalArgumentException      if the offset is not a multiple of 2.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putShortVolatile(final long offset, final short value) {
+        checkAligned(offset, Short.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            SHORT.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putShortVolatileCarefully(offset, value);
+    }
+
+    private void putShortVolatileCarefully(final long offset, final short value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Short.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            SHORT.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Short.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Short.BYTES, true);
+        putShortVolatile(offset, value);
+    }
+
+    /**
+     * Loads 2 bytes in native byte order with volatile semantics, as {@link VarHandle#getVolatile}.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @return the value.
+     * @throws PoisonException           if the line that holds the bytes is poisoned or lost.
+     * @throws IndexOutOfBoundsException if the bytes are not all in the region.
+     * @throws IllegalArgumentException  if the offset is not a multiple of 2.
+     * @throws IllegalStateException     if the region is closed.
+     */
+    public char getCharVolatile(final long offset) {
+        checkAligned(offset, Character.BYTES);
+        final long at = address;
+        final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
+        VarHandle.loadLoadFence();
+        return isUnscarred(at, offset) ? value : getCharVolatileCarefully(offset);
+    }
+
+    private char getCharVolatileCarefully(final long offset) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Character.BYTES, before, LOAD_FLAGS)) {
+            VarHandle.loadLoadFence();
+            final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
+            if (!hasMoved(at, offset, Character.BYTES, before)) {
+                return value;
+            }
+        }
+        core.admit(offset, Character.BYTES, false);
+        return getCharVolatile(offset);
+    }
+
+    /**
+     * Stores 2 bytes in native byte order with volatile semantics, as {@link VarHandle#setVolatile}. If the
+     * page fails while the store runs, it may take effect twice before the call returns.
+     *
+     * @param offset first byte; a multiple of 2.
+     * @param value  what to store.
+     * @throws PoisonException               if the line that holds the bytes is poisoned or lost; recover it first.
+     * @throws IndexOutOfBoundsException     if the bytes are not all in the region.
+     * @throws IllegalArgumentException      if the offset is not a multiple of 2.
+     * @throws UnsupportedOperationException if the region is read-only.
+     * @throws IllegalStateException         if the region is closed.
+     */
+    public void putCharVolatile(final long offset, final char value) {
+        checkAligned(offset, Character.BYTES);
+        final long at = address;
+        if (mayStore(at, offset)) {
+            VarHandle.releaseFence();
+            CHAR.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (isUnscarred(at, offset)) {
+                return;
+            }
+        }
+        putCharVolatileCarefully(offset, value);
+    }
+
+    private void putCharVolatileCarefully(final long offset, final char value) {
+        final long at = address;
+        final long before = hazard(at);
+        if (!isHeld(at, offset, Character.BYTES, before, STORE_FLAGS)) {
+            VarHandle.releaseFence();
+            CHAR.setVolatile(Memory.ALL, at + offset, value);
+            VarHandle.releaseFence();
+            if (!hasMoved(at, offset, Character.BYTES, before)) {
+                return;
+            }
+        }
+        core.admit(offset, Character.BYTES, true);
+        putCharVolatile(offset, value);
+    }
+
+    /**
      * Loads 4 bytes in native byte order with acquire semantics, as {@link VarHandle#getAcquire}.
      *
      * @param offset first byte; a multiple of 4.
@@ -754,7 +975,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntAcquireCarefully(offset);
     }
 
     private int getIntAcquireCarefully(final long offset) {
@@ -786,7 +1007,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntOpaqueCarefully(offset);
     }
 
     private int getIntOpaqueCarefully(final long offset) {
@@ -818,7 +1039,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getIntVolatileCarefully(offset);
     }
 
     private int getIntVolatileCarefully(final long offset) {
@@ -850,11 +1071,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -891,11 +1112,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -932,11 +1153,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Integer.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Integer.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1095,7 +1316,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongAcquireCarefully(offset);
     }
 
     private long getLongAcquireCarefully(final long offset) {
@@ -1127,7 +1348,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongOpaqueCarefully(offset);
     }
 
     private long getLongOpaqueCarefully(final long offset) {
@@ -1159,7 +1380,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
+        return isUnscarred(at, offset) ? value : getLongVolatileCarefully(offset);
     }
 
     private long getLongVolatileCarefully(final long offset) {
@@ -1191,11 +1412,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1232,11 +1453,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1273,11 +1494,11 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset, Long.BYTES)) {
+        if (mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset, Long.BYTES)) {
+            if (isUnscarred(at, offset)) {
                 return;
             }
         }
@@ -1646,9 +1867,10 @@ public record Region(long address, long size, MemorySegment segment,
      * @param length in bytes; zero is allowed.
      * @throws IOException               if the medium fails; what was stored to the range since the last success may
      *                                   be lost, its lines are refused until they are written anew, and a later call
-     *                                   that succeeds proves nothing. Also if the device is offline, or a mirror could
-     *                                   not get all of the range; nothing is lost by that, and the call may be made
-     *                                   again.
+     *                                   that succeeds proves nothing; on a stack that goes for the parts of the range
+     *                                   that lie on the legs that failed, and the message names them. Also if the
+     *                                   device is offline, or a mirror could not get all of the range; nothing is lost
+     *                                   by that, and the call may be made again.
      * @throws IndexOutOfBoundsException if the range is not in the region.
      * @throws IllegalStateException     if the region is closed.
      */
@@ -1865,7 +2087,9 @@ public record Region(long address, long size, MemorySegment segment,
 
         /**
          * Sets the medium. By default it is {@link Media#dax()} where the file system offers that for the file, and
-         * {@link Media#file()} elsewhere; {@link Region#media()} tells which.
+         * {@link Media#file()} elsewhere; {@link Region#media()} tells which. With a stack ({@link Media#linear},
+         * {@link Media#striped}) the content lies on the legs, and the region's own file is a descriptor that names
+         * them; no size is needed.
          *
          * @param kind the medium.
          * @return this.
@@ -1989,7 +2213,10 @@ public record Region(long address, long size, MemorySegment segment,
          *
          * @return the open region.
          * @throws NoSuchFileException           if the file is absent and the region read-only, or no size given.
-         * @throws RegionFormatException         if the file is no regular file, or its size does not fit.
+         * @throws RegionFormatException         if the file is no regular file, or its size does not fit; if a leg of a
+         *                                       stack is missing, another one, of another size or in another place.
+         * @throws FileBusyException             if somebody has the file, or a leg, open as a region.
+         * @throws IllegalArgumentException      if a size was given that is not the stack's.
          * @throws IOException                   if the file cannot be opened, locked or mapped, or if there is not
          *                                       enough space. The file is left as it was; one that was created is
          *                                       removed.

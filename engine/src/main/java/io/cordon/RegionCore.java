@@ -28,9 +28,12 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
+import io.cordon.media.FileLeg;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
+import io.cordon.media.PartialPersistException;
 import io.cordon.media.SimulatedMedia;
+import io.cordon.media.StackedMedia;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
 import io.cordon.poison.Lines;
@@ -68,7 +71,6 @@ import java.util.function.Consumer;
  * A region's slow path: everything that an access does not need while nothing fails.
  */
 final class RegionCore {
-    private static final Cleaner CLEANER = Cleaner.create();
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -78,6 +80,7 @@ final class RegionCore {
     /** Closed regions keep their addresses until they are collected; the kernel has 65530 mappings for a process. */
     private static final int CLOSED_LIMIT = 4096;
     private static final AtomicInteger CLOSED_COUNT = new AtomicInteger();
+    private static Cleaner cleaner;
 
     /** How many pages of the kernel's to ask about at a time. */
     private static final long RESIDENCE_LENGTH = 1 << 16;
@@ -107,6 +110,8 @@ final class RegionCore {
     @SuppressWarnings("restricted")
     private RegionCore(final long size, final Media media, final Medium medium, final Sidecar sidecar,
         final Mirror mirror, final AddressRange addresses, final RegionOptions options) {
+        // First of all, since there may be no thread for it.
+        final Cleaner releases = cleaner();
         this.path = options.path();
         this.size = size;
         this.readOnly = options.readOnly();
@@ -139,7 +144,15 @@ final class RegionCore {
         segment = readOnly ? view.asReadOnly() : view;
         subscription = weakly(pages, PageRecovery::resolveFaults);
         // Not this object: recovery() and poison() reach the memory too, and may be held for longer than the region.
-        CLEANER.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
+        releases.register(pages, new Release(addresses, lines, guarded, medium, sidecar, mirror, subscription));
+    }
+
+    /** Not in an initializer: one that cannot start the cleaner's thread is never run again. */
+    private static synchronized Cleaner cleaner() {
+        if (cleaner == null) {
+            cleaner = Cleaner.create();
+        }
+        return cleaner;
     }
 
     /**
@@ -170,7 +183,7 @@ final class RegionCore {
         public void run() {
             FaultWatch.unsubscribe(subscription);
             medium.close();
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
             if (lines.isClosed()) {
                 CLOSED_COUNT.decrementAndGet();
             }
@@ -181,22 +194,23 @@ final class RegionCore {
     }
 
     /**
-     * Opens a region over an open file of the right size; on failure the files are closed.
+     * Opens a region over open files of the right size; on failure the files are closed.
      */
-    static RegionCore open(final NativeFile file, final long size, final Sidecar sidecar, final Mirror mirror,
-        final RegionOptions options) throws IOException {
+    static RegionCore open(final List<NativeFile> files, final boolean created, final long size,
+        final Sidecar sidecar, final Mirror mirror, final RegionOptions options) throws IOException {
         final Media media;
         final Medium medium;
         try {
-            media = options.media() == null ? Media.suiting(file) : options.media();
-            medium = media.open(file, options.readOnly());
+            media = options.media() == null ? Media.suiting(files.getFirst()) : options.media();
+            medium = media.open(files, options.readOnly());
         } catch (final Throwable failure) {
-            closeAll(mirror, sidecar, file);
+            closeAll(mirror, sidecar);
+            files.forEach(NativeFile::close);
             throw failure;
         }
         final RegionCore core = map(size, media, medium, sidecar, mirror, options);
         try {
-            core.start(file.created(), options);
+            core.start(created, options);
         } catch (final Throwable failure) {
             core.close();
             throw failure;
@@ -212,7 +226,7 @@ final class RegionCore {
             medium.map(addresses.base(), 0, size);
             return new RegionCore(size, media, medium, sidecar, mirror, addresses, options);
         } catch (final Throwable failure) {
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
             medium.close();
             if (addresses != null) {
                 addresses.release();
@@ -221,14 +235,11 @@ final class RegionCore {
         }
     }
 
-    private static void closeAll(final Mirror mirror, final Sidecar sidecar, final NativeFile file) {
+    private static void closeAll(final Mirror mirror, final Sidecar sidecar) {
         if (mirror != null) {
             mirror.close();
         }
         sidecar.close();
-        if (file != null) {
-            file.close();
-        }
     }
 
     private void start(final boolean created, final RegionOptions options) throws IOException {
@@ -251,18 +262,24 @@ final class RegionCore {
             mirror.begin(sidecar, this::copy);
         }
         // In this order: a change that comes before the listener does is in what is read after it.
-        final MediaEvent.Source source =
-            media instanceof SimulatedMedia ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST;
-        onListChange(weakly(pages, recovered -> recovered.readBadBlocks(source)));
+        final List<Media> kinds = media instanceof final StackedMedia stack
+            ? stack.legs().stream().map(FileLeg::media).toList() : List.of(media);
+        for (int i = 0; i < kinds.size(); i++) {
+            final MediaEvent.Source source =
+                kinds.get(i) instanceof SimulatedMedia ? MediaEvent.Source.INJECTION : MediaEvent.Source.BAD_BLOCK_LIST;
+            onListChange(medium.bases().get(i), weakly(pages, recovered -> recovered.readBadBlocks(source)));
+        }
         pages.readBadBlocks(MediaEvent.Source.BAD_BLOCK_LIST);
-        if (media instanceof final SimulatedMedia simulated) {
-            simulated.onReturn(weakly(pages, PageRecovery::remapUnnoticed));
+        for (final Media kind : kinds) {
+            if (kind instanceof final SimulatedMedia simulated) {
+                simulated.onReturn(weakly(pages, PageRecovery::goOffline), weakly(pages, PageRecovery::comeBack));
+            }
         }
     }
 
-    private void onListChange(final Runnable listener) throws IOException {
+    private static void onListChange(final Medium base, final Runnable listener) throws IOException {
         try {
-            medium.onListChange(listener);
+            base.onListChange(listener);
         } catch (final UncheckedIOException unwatched) {
             throw unwatched.getCause();
         }
@@ -456,21 +473,33 @@ final class RegionCore {
                 storeAgain(offset & -Libc.pageSize(), offset + length);
             }
             medium.persist(addresses.base() + offset, length);
-            if (((before & LineMap.POISON) != 0 || lines.hazard() != before)
-                && (length > LOOK_LIMIT || !lines.isUntouchedSince(offset, length, before))) {
+            if (!isReached(offset, length, before)) {
                 // A page may not have been mapped from the file just then, and the mapping does not reach it.
                 pages.sync();
             }
         } catch (final IOException failure) {
-            refuseUnpersisted(offset, length, failure);
+            final List<ByteRange> failed = failure instanceof final PartialPersistException partial
+                && isReached(offset, length, before)
+                ? parts(partial) : List.of(new ByteRange(offset, length));
+            failed.forEach(range -> refuseUnpersisted(range.offset(), range.length(), failure));
+            if (mirror != null && failed.getFirst().length() != length) {
+                persistMirrorAfter(failure, offset, length);
+            }
             final IOException error = new IOException(path + ": cannot make " + length + " bytes at offset " + offset
-                + " durable; their lines are refused until they are written anew: " + failure.getMessage(), failure);
+                + " durable; " + (failed.getFirst().length() == length ? "their lines" : "the lines of " + failed)
+                + " are refused until they are written anew: " + failure.getMessage(), failure);
             countPersistError(offset, length, false, error);
             throw error;
         }
         if (mirror != null) {
             persistMirror(offset, length);
         }
+    }
+
+    /** Whether all pages of a range were mapped from the file while it was made durable through the mapping. */
+    private boolean isReached(final long offset, final long length, final long before) {
+        return (before & LineMap.POISON) == 0 && lines.hazard() == before
+            || length <= LOOK_LIMIT && lines.isUntouchedSince(offset, length, before);
     }
 
     /**
@@ -493,6 +522,22 @@ final class RegionCore {
                     }
                 }
             }
+        }
+    }
+
+    /** What is not durable, as ranges of the region. */
+    private List<ByteRange> parts(final PartialPersistException partial) {
+        return partial.parts().stream()
+            .map(part -> new ByteRange(part.offset() - addresses.base(), part.length())).toList();
+    }
+
+    /** What the other legs have made durable goes to the mirror; it keeps what it has of lines that are refused. */
+    private void persistMirrorAfter(final IOException failure, final long offset, final long length)
+        throws IOException {
+        try {
+            persistMirror(offset, length);
+        } catch (final IOException outdated) {
+            failure.addSuppressed(outdated);
         }
     }
 
@@ -542,8 +587,19 @@ final class RegionCore {
         if (closed) {
             return;
         }
-        // Who was told that lines are gone did not always wait until that was written down.
-        pages.resolveFaults();
+        try (Closing _ = this::closeAll) {
+            // Who was told that lines are gone did not always wait until that was written down.
+            pages.resolveFaults();
+        }
+    }
+
+    /** What is done whatever comes of what is done before. */
+    private interface Closing extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private void closeAll() {
         closeSegment();
         closed = true;
         scrubber.close();
@@ -553,7 +609,7 @@ final class RegionCore {
         pages.close(() -> {
             addresses.detachFile();
             medium.close();
-            closeAll(mirror, sidecar, null);
+            closeAll(mirror, sidecar);
         });
         // A large heap may have no reason of its own to collect before the mappings are used up.
         if (CLOSED_COUNT.incrementAndGet() % CLOSED_LIMIT == 0) {

@@ -12,8 +12,10 @@ package io.cordon;
 
 import io.cordon.linux.Libc;
 import io.cordon.linux.NativeFile;
-import io.cordon.recovery.Mirror;
+import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
+import io.cordon.media.StackedMedia;
+import io.cordon.recovery.Mirror;
 import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.Sidecar;
 
@@ -21,16 +23,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Opens or creates a region's files, so that on any failure they are as they were before.
  */
 final class RegionFile {
-    private static final int PID_WORD = 4;
-    private static final int INODE_WORD = 5;
-    private static final int WORDS_OF_LOCK = 8;
+    private final RegionOptions options;
+    private final MadeFiles made;
 
-    private RegionFile() {
+    private RegionFile(final RegionOptions options) {
+        this.options = options;
+        this.made = new MadeFiles(options.storage());
     }
 
     static RegionCore open(final RegionOptions options) throws IOException {
@@ -38,18 +42,45 @@ final class RegionFile {
             throw new IllegalArgumentException(
                 "size " + options.size() + " is not a multiple of the kernel's page size " + Libc.pageSize());
         }
-        return Files.exists(options.path()) ? openExisting(options) : create(options);
+        final RegionFile region = new RegionFile(options);
+        try {
+            return region.open();
+        } catch (final Throwable failure) {
+            region.made.remove(failure);
+            throw failure;
+        }
     }
 
-    private static RegionCore create(final RegionOptions options) throws IOException {
+    private RegionCore open() throws IOException {
+        if (options.media() instanceof final StackedMedia stack) {
+            return openStack(stack);
+        }
+        return Files.exists(options.path()) ? openExisting() : create();
+    }
+
+    private RegionCore openStack(final StackedMedia media) throws IOException {
+        if (options.size() != 0 && options.size() != media.size()) {
+            throw new IllegalArgumentException("size " + options.size() + " is not the sum of the legs' sizes, "
+                + media.size() + "; a stack needs no other size");
+        }
+        final StackFiles files = StackFiles.open(
+            options.path(), media, options.readOnly(), options.sparse(), options.storage(), made);
+        try {
+            return open(files.files(), files.created(), media.size());
+        } catch (final Throwable failure) {
+            files.close();
+            throw failure;
+        }
+    }
+
+    private RegionCore create() throws IOException {
         final Path path = options.path();
         if (options.readOnly() || options.size() == 0) {
             throw new NoSuchFileException(path.toString(), null, options.readOnly()
                 ? "cannot open for reading alone what does not exist"
                 : "give a size to create the file");
         }
-        final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
-        final NativeFile file = options.storage().create(path);
+        final NativeFile file = made.createRegion(path);
         try {
             refuseHugePages(file);
             lock(file, false);
@@ -57,15 +88,14 @@ final class RegionFile {
             if (!options.sparse()) {
                 file.reserve(options.size());
             }
-            return open(file, options.size(), options);
+            return open(List.of(file), true, options.size());
         } catch (final Throwable failure) {
             file.close();
-            delete(options, path, hadSidecar, failure);
             throw failure;
         }
     }
 
-    private static RegionCore openExisting(final RegionOptions options) throws IOException {
+    private RegionCore openExisting() throws IOException {
         final Path path = options.path();
         if (!Files.isRegularFile(path)) {
             throw new RegionFormatException(path, "not a regular file; a region lies on one");
@@ -74,7 +104,9 @@ final class RegionFile {
         try {
             refuseHugePages(file);
             lock(file, options.readOnly());
+            StackFiles.refuseLeg(path);
             final long found = file.size();
+            StackFiles.refuseDescriptor(file, found);
             if (options.size() != 0 && found != options.size()) {
                 throw new RegionFormatException(path, "the file has " + found + " bytes, not the " + options.size()
                     + " that were asked for; give the right size, or none, or another file");
@@ -86,114 +118,94 @@ final class RegionFile {
             if (!options.readOnly() && !options.sparse()) {
                 file.reserve(found);
             }
-            return open(file, found, options);
+            return open(List.of(file), false, found);
         } catch (final Throwable failure) {
             file.close();
             throw failure;
         }
     }
 
-    private static RegionCore open(final NativeFile file, final long size, final RegionOptions options)
-        throws IOException {
+    private RegionCore open(final List<NativeFile> files, final boolean created, final long size) throws IOException {
         final Sidecar sidecar = Sidecar.open(
-            options.storage(), options.path(), size, file.created(), options.readOnly(), options.discardSidecar());
-        final Path mirrorPath = options.mirror();
-        final boolean hadMirror = mirrorPath == null || Files.exists(mirrorPath);
-        final boolean hadMirrorSidecar = hadMirror || Files.exists(Sidecar.pathFor(mirrorPath));
+            options.storage(), options.path(), size, created, options.readOnly(), options.discardSidecar());
         final Mirror mirror;
         try {
-            mirror = options.mirror() == null ? null : openMirror(size, file.created(), options);
+            mirror = options.mirror() == null ? null : openMirror(size, created);
         } catch (final Throwable failure) {
             sidecar.close();
             throw failure;
         }
-        try {
-            return RegionCore.open(file, size, sidecar, mirror, options);
-        } catch (final Throwable failure) {
-            if (!hadMirror) {
-                delete(options, mirrorPath, hadMirrorSidecar, failure);
-            }
-            throw failure;
-        }
+        return RegionCore.open(files, created, size, sidecar, mirror, options);
     }
 
-    /** Removes what a failed open has made; why it failed is what counts. */
-    private static void delete(
-        final RegionOptions options, final Path path, final boolean hadSidecar, final Throwable failure) {
-        try {
-            options.storage().delete(path);
-            if (!hadSidecar) {
-                options.storage().delete(Sidecar.pathFor(path));
-            }
-        } catch (final IOException undeleted) {
-            failure.addSuppressed(undeleted);
-        }
-    }
-
-    private static Mirror openMirror(final long size, final boolean created, final RegionOptions options)
-        throws IOException {
+    private Mirror openMirror(final long size, final boolean created) throws IOException {
         final Path path = options.mirror();
         final boolean exists = Files.exists(path);
         if (!exists && (options.readOnly() || !created && !options.resynchronizeMirror())) {
             throw new MirrorException(path, "it is missing");
         }
-        final boolean hadSidecar = Files.exists(Sidecar.pathFor(path));
-        final NativeFile file = exists
-            ? options.storage().open(path, options.readOnly()) : options.storage().create(path);
+        final List<NativeFile> files = openMirrorFiles(size, exists);
         try {
-            refuseHugePages(file);
-            lock(file, options.readOnly());
-            if (!exists) {
-                file.setSize(size);
-                file.reserve(size);
-            } else if (file.size() != size) {
-                throw new RegionFormatException(path, "the mirror has " + file.size() + " bytes, the region " + size
-                    + "; it belongs to another region");
-            }
             final Sidecar sidecar = Sidecar.open(
                 options.storage(), path, size, !exists, options.readOnly(), false);
             try {
-                final Media media = options.mirrorMedia() == null ? Media.suiting(file) : options.mirrorMedia();
-                return new Mirror(path, media.open(file, options.readOnly()), sidecar, size,
+                final Media media =
+                    options.mirrorMedia() == null ? Media.suiting(files.getFirst()) : options.mirrorMedia();
+                return new Mirror(path, media.open(files, options.readOnly()), sidecar, size,
                     !exists);
             } catch (final Throwable failure) {
                 sidecar.close();
                 throw failure;
             }
         } catch (final Throwable failure) {
-            file.close();
-            if (!exists) {
-                delete(options, path, hadSidecar, failure);
-            }
+            files.forEach(NativeFile::close);
             throw failure;
         }
     }
 
+    private List<NativeFile> openMirrorFiles(final long size, final boolean exists) throws IOException {
+        final Path path = options.mirror();
+        if (options.mirrorMedia() instanceof final StackedMedia stack) {
+            requireMirrorSize(stack.size(), size);
+            return StackFiles.open(path, stack, options.readOnly(), false, options.storage(), made).files();
+        }
+        final NativeFile file = exists
+            ? options.storage().open(path, options.readOnly()) : made.createRegion(path);
+        try {
+            refuseHugePages(file);
+            lock(file, options.readOnly());
+            if (!exists) {
+                file.setSize(size);
+                file.reserve(size);
+            } else {
+                StackFiles.refuseLeg(path);
+                requireMirrorSize(file.size(), size);
+            }
+            return List.of(file);
+        } catch (final Throwable failure) {
+            file.close();
+            throw failure;
+        }
+    }
+
+    private void requireMirrorSize(final long found, final long size) throws RegionFormatException {
+        if (found != size) {
+            throw new RegionFormatException(options.mirror(), "the mirror has " + found + " bytes, the region " + size
+                + "; it belongs to another region");
+        }
+    }
+
     /** Before anything is changed: such a file takes no writes but through a mapping (fs/hugetlbfs/inode.c). */
-    private static void refuseHugePages(final NativeFile file) throws IOException {
+    static void refuseHugePages(final NativeFile file) throws IOException {
         if (file.fileSystem() == NativeFile.HUGETLBFS_MAGIC) {
             throw new RegionFormatException(file.path(), "it lies on hugetlbfs, which cannot be written past a mapping,"
                 + " so that nothing could be recovered there; put it on tmpfs mounted with huge=always, or on DAX");
         }
     }
 
-    private static void lock(final NativeFile file, final boolean shared) throws IOException {
+    static void lock(final NativeFile file, final boolean shared) throws IOException {
         if (!file.tryLock(!shared)) {
-            throw new IOException(file.path() + ": " + owner(file.path())
-                + " has the file open as a region; close that one first");
+            throw new FileBusyException(file.path());
         }
-    }
-
-    /** Who holds the lock: /proc/locks has a line for each, with the process and the inode (man 5 proc_locks). */
-    private static String owner(final Path path) throws IOException {
-        final String inode = ":" + Files.getAttribute(path, "unix:ino");
-        for (final String line : Files.readAllLines(Path.of("/proc/locks"))) {
-            final String[] words = line.trim().split("\\s+");
-            if (words.length >= WORDS_OF_LOCK && words[1].equals("FLOCK") && words[INODE_WORD].endsWith(inode)) {
-                final long pid = Long.parseLong(words[PID_WORD]);
-                return pid == ProcessHandle.current().pid() ? "this process" : "process " + pid;
-            }
-        }
-        return "another process";
     }
 }

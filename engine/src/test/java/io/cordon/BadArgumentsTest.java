@@ -74,6 +74,12 @@ class BadArgumentsTest {
 
     private static Map<LongConsumer, Integer> atomic(final Region region) {
         final Map<LongConsumer, Integer> accesses = new LinkedHashMap<>();
+        accesses.put(region::getByteVolatile, 1);
+        accesses.put(offset -> region.putByteVolatile(offset, (byte) 1), 1);
+        accesses.put(region::getShortVolatile, 2);
+        accesses.put(offset -> region.putShortVolatile(offset, (short) 1), 2);
+        accesses.put(region::getCharVolatile, 2);
+        accesses.put(offset -> region.putCharVolatile(offset, 'a'), 2);
         accesses.put(region::getIntAcquire, 4);
         accesses.put(region::getIntOpaque, 4);
         accesses.put(region::getIntVolatile, 4);

@@ -44,7 +44,9 @@ final class BareImageChild {
                 media.failPersist(false);
             }
             region.recovery().zero(SIZE - 64, 64);
+            // When the device is back, what could not be recovered is tried once more.
             final long faults = region.counters().get(Counter.FAULTS);
+            final long failed = region.counters().get(Counter.FAILED_RECOVERIES);
             media.offline();
             refuse(region, 64);
             media.online();
@@ -53,8 +55,7 @@ final class BareImageChild {
             }
             System.out.println("child agrona " + has("org.agrona.concurrent.Agent") + ", recorder "
                 + FlightRecording.isAvailable() + ", faults " + faults + ", lost "
-                + region.counters().get(Counter.LOST_LINES) + ", failed "
-                + region.counters().get(Counter.FAILED_RECOVERIES));
+                + region.counters().get(Counter.LOST_LINES) + ", failed " + failed);
         }
     }
 

@@ -43,7 +43,6 @@ final class CrashDisk<M> extends Storage {
     private static final String MEDIUM_SUFFIX = ".simulated";
 
     private final Path folder;
-    private final Path medium;
     private final Map<String, Integer> names = new TreeMap<>();
     private final Map<String, Integer> firstNames;
     private final List<byte[]> firstContents = new ArrayList<>();
@@ -53,7 +52,7 @@ final class CrashDisk<M> extends Storage {
 
     /** What happened; one of the fields after the name says to what. */
     private record Step<M>(String what, int inode, long offset, byte[] bytes, String name, String otherName,
-        Consumer<M> note, int mediumBefore, int mediumAfter) {
+        Consumer<M> note, Map<String, Integer> mediaBefore, Map<String, Integer> mediaAfter) {
     }
 
     /** An operation that may fail. */
@@ -63,10 +62,9 @@ final class CrashDisk<M> extends Storage {
 
     CrashDisk(final Path region) throws IOException {
         folder = region.getParent();
-        medium = folder.resolve(region.getFileName() + MEDIUM_SUFFIX);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (final Path file : files) {
-                if (!file.equals(medium)) {
+                if (!file.toString().endsWith(MEDIUM_SUFFIX)) {
                     names.put(file.getFileName().toString(), inodeCount++);
                     firstContents.add(Files.readAllBytes(file));
                 }
@@ -75,8 +73,15 @@ final class CrashDisk<M> extends Storage {
         firstNames = new TreeMap<>(names);
     }
 
-    private int mediumLength() throws IOException {
-        return Files.exists(medium) ? (int) Files.size(medium) : -1;
+    /** How long the files of the simulated media are, which only grow. */
+    private Map<String, Integer> mediaLengths() throws IOException {
+        final Map<String, Integer> lengths = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + MEDIUM_SUFFIX)) {
+            for (final Path file : files) {
+                lengths.put(file.getFileName().toString(), (int) Files.size(file));
+            }
+        }
+        return lengths;
     }
 
     private synchronized <T> T step(final String what, final int inode, final long offset, final byte[] bytes,
@@ -88,12 +93,12 @@ final class CrashDisk<M> extends Storage {
         final String name, final String otherName, final Action<T> action) throws IOException {
         if (steps.size() == failAt) {
             failAt = -1;
-            steps.add(new Step<>("failed", inode, offset, null, what, null, null, mediumLength(), mediumLength()));
+            steps.add(new Step<>("failed", inode, offset, null, what, null, null, mediaLengths(), mediaLengths()));
             throw new IOException(what + " fails, as the test wants it");
         }
-        final int before = mediumLength();
+        final Map<String, Integer> before = mediaLengths();
         final T result = action.run();
-        steps.add(new Step<>(what, inode, offset, bytes, name, otherName, null, before, mediumLength()));
+        steps.add(new Step<>(what, inode, offset, bytes, name, otherName, null, before, mediaLengths()));
         return result;
     }
 
@@ -104,7 +109,7 @@ final class CrashDisk<M> extends Storage {
 
     private synchronized void add(final String what, final int inode, final long offset, final byte[] bytes,
         final Consumer<M> note) throws IOException {
-        steps.add(new Step<>(what, inode, offset, bytes, null, null, note, mediumLength(), mediumLength()));
+        steps.add(new Step<>(what, inode, offset, bytes, null, null, note, mediaLengths(), mediaLengths()));
     }
 
     /** Records a store to the mapping of a file. */
@@ -284,11 +289,12 @@ final class CrashDisk<M> extends Storage {
             apply(contents, entry.getValue(), pending.remove(entry.getValue()), random, keep);
             Files.write(target.resolve(entry.getKey()), contents.getOrDefault(entry.getValue(), new byte[0]));
         }
-        final int length = late
-            ? count == steps.size() ? mediumLength() : steps.get(count).mediumBefore
-            : count == 0 ? steps.getFirst().mediumBefore : steps.get(count - 1).mediumAfter;
-        if (length >= 0) {
-            Files.write(target.resolve(medium.getFileName()), Arrays.copyOf(Files.readAllBytes(medium), length));
+        final Map<String, Integer> lengths = late
+            ? count == steps.size() ? mediaLengths() : steps.get(count).mediaBefore
+            : count == 0 ? steps.getFirst().mediaBefore : steps.get(count - 1).mediaAfter;
+        for (final Map.Entry<String, Integer> medium : lengths.entrySet()) {
+            Files.write(target.resolve(medium.getKey()),
+                Arrays.copyOf(Files.readAllBytes(folder.resolve(medium.getKey())), medium.getValue()));
         }
     }
 

@@ -37,6 +37,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -59,7 +61,10 @@ class DeviceBlinkTest {
     /** What the next reading finds bad; what comes after it asks the real medium. */
     private long badOnce;
     /** How often the device says that it is gone. */
-    private int goneCount;
+    private volatile int goneCount;
+    /** What comes of the first question after that. */
+    private volatile RuntimeException failure;
+    private volatile boolean gone;
 
     @BeforeEach
     void open() throws IOException {
@@ -94,9 +99,17 @@ class DeviceBlinkTest {
                     badOnce = 0;
                     return bad;
                 }
+                if (method.getName().equals("isOffline") && gone) {
+                    return true;
+                }
                 if (method.getName().equals("isOffline") && goneCount > 0) {
                     goneCount--;
                     return true;
+                }
+                if (method.getName().equals("isOffline") && failure != null) {
+                    final RuntimeException thrown = failure;
+                    failure = null;
+                    throw thrown;
                 }
                 try {
                     return method.invoke(medium, arguments);
@@ -129,6 +142,44 @@ class DeviceBlinkTest {
         while (recovery.offline() != null || recovery.resolve(0) != null) {
             Thread.sleep(1);
         }
+        assertNothingLost();
+    }
+
+    @Test
+    @DisplayName("A device that cannot be asked once is asked again, and the failure is reported")
+    void shouldLookAgainAfterALookThatFailed() throws Exception {
+        final BlockingQueue<Throwable> reported = new LinkedBlockingQueue<>();
+        final Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, thrown) -> reported.add(thrown));
+        try {
+            final RuntimeException thrown = new IllegalArgumentException("on purpose");
+            goneCount = 2;
+            badOnce = 0xffL << 56;
+            failure = thrown;
+            assertTrue(recovery.withdraw(0, MediaEvent.Source.FAULT).getMessage().contains("offline"));
+            while (recovery.offline() != null || recovery.resolve(0) != null) {
+                Thread.sleep(1);
+            }
+            assertEquals(thrown, reported.take());
+            assertNothingLost();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @Test
+    @DisplayName("A unit that needs no recovery, and is looked at while the device is gone, is in order afterwards")
+    void shouldForgetThatTheDeviceWasGone() throws Exception {
+        badOnce = Lines.ALL;
+        gone = true;
+        assertTrue(recovery.withdraw(0, MediaEvent.Source.FAULT).getMessage().contains("offline"));
+        recovery.resolve(1);
+        gone = false;
+        while (recovery.offline() != null) {
+            Thread.sleep(1);
+        }
+        assertEquals(null, recovery.resolve(1));
+        assertEquals(null, recovery.resolve(0));
         assertNothingLost();
     }
 }

@@ -203,6 +203,25 @@ class EarlyRefusalTest {
     }
 
     @Test
+    @DisplayName("Law 3: poison() does not count all of a page that somebody else is recovering just then")
+    void shouldNotCountWhatIsRefusedForAMomentOnly() throws Exception {
+        gate.shut();
+        final FutureTask<Boolean> withdrawn = access(() -> {
+            try {
+                media.injectKnown(BAD, 64);
+            } catch (final IOException failure) {
+                throw new AssertionError(failure);
+            }
+        });
+        gate.awaitWaiting();
+        final FutureTask<Boolean> asked =
+            access(() -> assertEquals(List.of(range(BAD, 64)), region.poison().ranges()));
+        gate.open();
+        assertEndedAfterwards(withdrawn);
+        assertEndedAfterwards(asked);
+    }
+
+    @Test
     @DisplayName("Law 1: The refusal names the poisoned lines of all pages, and the lost ones")
     void shouldNameTheLinesOfSeveralPages() throws IOException {
         media.inject(2 * PAGE, 64);

@@ -31,6 +31,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.logging.Handler;
@@ -197,13 +198,14 @@ class MediaModesTest {
     }
 
     /** Keeps warnings from the console, and returns them. */
-    private static List<String> quietly(final Action action) throws IOException {
-        final List<String> warnings = new ArrayList<>();
+    private List<String> quietly(final Action action) throws IOException {
+        final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
         final Logger logger = Logger.getLogger("io.cordon.recovery.PageRecovery");
         final Handler handler = new Handler() {
             @Override
             public void publish(final LogRecord entry) {
-                if (entry.getLevel() == Level.WARNING) {
+                // Regions of other tests may end later than these.
+                if (entry.getLevel() == Level.WARNING && entry.getMessage().contains(folder.toString())) {
                     warnings.add(entry.getMessage());
                 }
             }

@@ -498,6 +498,35 @@ class MirrorTest {
     }
 
     @Test
+    @DisplayName("Law 6: A mirror whose medium takes the recovery write and stores nothing does not pass for repaired")
+    void shouldReadBackWhatIsRepairedInTheMirror() throws IOException {
+        final AtomicBoolean loses = new AtomicBoolean();
+        final Storage storage = new Storage() {
+            @Override
+            public NativeFile create(final Path file) throws IOException {
+                return !file.equals(mirror) ? super.create(file) : new NativeFile(super.create(file)) {
+                    @Override
+                    public void write(final long offset, final MemorySegment buffer) throws IOException {
+                        if (!loses.get() || buffer.byteSize() < 4096) {
+                            super.write(offset, buffer);
+                        }
+                    }
+                };
+            }
+        };
+        try (Region region = builder().size(SIZE).storage(storage).open()) {
+            region.fill(0, SIZE, (byte) 0x11);
+            region.persist();
+            mirrorMedia.inject(4096 + 640, 64);
+            loses.set(true);
+            final IOException thrown = assertThrows(IOException.class, () -> region.persist(4096, 64));
+            assertTrue(thrown.getMessage().contains("does not read back"), thrown::getMessage);
+            media.inject(4096 + 640, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(4096 + 640), "or what was destroyed is served");
+        }
+    }
+
+    @Test
     @DisplayName("Law 4: Zeroes are never data: the mirror supplies no line that its own recovery has just zeroed")
     void shouldNotSupplyAZeroedLineWhileTheMirrorIsRecovered() throws Exception {
         try (Region region = create(); ExecutorService pool = Executors.newSingleThreadExecutor()) {

@@ -163,6 +163,25 @@ class RegionTest {
     }
 
     @Test
+    void shouldLoadNarrowValuesWithVolatileSemanticsAsStored() {
+        for (final int raw : offsets(2)) {
+            final byte low = (byte) random.nextInt();
+            region.putByteVolatile(raw, low);
+            view.put(raw, low);
+            assertEquals(low, region.getByteVolatile(raw));
+            final int offset = raw & -2;
+            final short value = (short) random.nextInt();
+            region.putShortVolatile(offset, value);
+            assertEquals(value, region.getShortVolatile(offset));
+            assertEquals((char) value, region.getCharVolatile(offset));
+            region.putCharVolatile(offset, (char) ~value);
+            assertEquals((char) ~value, region.getCharVolatile(offset));
+            view.putChar(offset, (char) ~value);
+        }
+        assertContent("native byte order, and no other byte changed");
+    }
+
+    @Test
     void shouldUpdateIntsAtomically() {
         for (final int raw : offsets(4)) {
             final int offset = raw & -4;
@@ -455,6 +474,8 @@ class RegionTest {
             final List<Runnable> stores = List.of(
                 () -> one.putByte(0, (byte) 1), () -> one.putShort(0, (short) 1), () -> one.putChar(0, 'a'),
                 () -> one.putInt(0, 1), () -> one.putLong(0, 1), () -> one.putFloat(0, 1), () -> one.putDouble(0, 1),
+                () -> one.putByteVolatile(0, (byte) 1), () -> one.putShortVolatile(0, (short) 1),
+                () -> one.putCharVolatile(0, 'a'),
                 () -> one.putIntRelease(0, 1), () -> one.putIntOpaque(0, 1), () -> one.putIntVolatile(0, 1),
                 () -> one.putLongRelease(0, 1), () -> one.putLongOpaque(0, 1), () -> one.putLongVolatile(0, 1),
                 () -> one.compareAndSetInt(0, 0, 1), () -> one.compareAndExchangeInt(0, 0, 1),

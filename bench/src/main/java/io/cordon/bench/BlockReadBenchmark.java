@@ -10,6 +10,7 @@
  */
 package io.cordon.bench;
 
+import io.cordon.Region;
 import io.cordon.bench.Mappings.Degraded;
 import io.cordon.bench.Mappings.Raw;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,32 +27,39 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What does a loop over a block cost inside {@code readAsLong}, against the same loop over a raw slice?
+ *
+ * <p>Pairs: the region against {@code raw}, 8 B to 64 MiB, clean, with a lost line elsewhere, with one in another
+ * region.
+ *
+ * <p>Controls: the sum by {@code Unsafe}, with no check at all; the sum by checked loads one by one, which is what
+ * {@code read} saves; twice the sum. The measurement is wrong if twice the sum does not cost twice as much from 4 KiB
+ * on. Whether such loops vectorise is {@link VectorLoopBenchmark}'s question.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 3, jvmArgsAppend = {Peers.NATIVE_ACCESS, Peers.ALLOW_UNSAFE})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class BlockReadBenchmark {
-    private static final long SIZE = 1 << 21;
+    private static final long SMALLEST = 1 << 16;
 
     public static class RawBlock extends Raw {
-        @Param({"4096", "65536", "1048576"})
+        @Param({"8", "64", "512", "4096", "65536", "1048576", "16777216", "67108864"})
         public long block;
 
         @Override
         long size() {
-            return SIZE;
+            return Long.highestOneBit(SMALLEST + block) << 1;
         }
     }
 
     public static class GuardedBlock extends Degraded {
-        @Param({"4096", "65536", "1048576"})
+        @Param({"8", "64", "512", "4096", "65536", "1048576", "16777216", "67108864"})
         public long block;
 
         @Override
         long size() {
-            return SIZE;
+            return Long.highestOneBit(SMALLEST + block) << 1;
         }
     }
 
@@ -72,5 +80,32 @@ public class BlockReadBenchmark {
     @Benchmark
     public long regionSum(final GuardedBlock guarded) {
         return guarded.region.readAsLong(guarded.offset, guarded.block, BlockReadBenchmark::sum);
+    }
+
+    @Benchmark
+    public long controlUnsafeSum(final RawBlock raw) {
+        final long start = raw.segment.address() + raw.offset;
+        final long end = start + raw.block;
+        long sum = 0;
+        for (long at = start; at < end; at += Long.BYTES) {
+            sum += UnsafeMemory.getLong(at);
+        }
+        return sum;
+    }
+
+    @Benchmark
+    public long controlOneByOneSum(final GuardedBlock guarded) {
+        final Region region = guarded.region;
+        final long end = guarded.offset + guarded.block;
+        long sum = 0;
+        for (long offset = guarded.offset; offset < end; offset += Long.BYTES) {
+            sum += region.getLong(offset);
+        }
+        return sum;
+    }
+
+    @Benchmark
+    public long controlRawSumTwice(final RawBlock raw) {
+        return sum(raw.segment.asSlice(raw.offset, raw.block)) ^ sum(raw.segment.asSlice(raw.offset + 8, raw.block));
     }
 }

@@ -30,26 +30,37 @@ import java.util.concurrent.TimeUnit;
 /**
  * What do bulk {@code get} and {@code put} cost, against {@code MemorySegment.copy}, with the other side on the heap
  * and off it?
+ *
+ * <p>Pairs: the region against {@code raw} of the same name, 8 B to 64 MiB; {@code unsafe} is the copy with no check
+ * at all.
+ *
+ * <p>Controls: one more branch; the copy done twice. The measurement is wrong if two copies do not cost twice one from
+ * 4 KiB on, if {@code unsafe} is slower than {@code raw}, or if 16 MiB cost less than 16 times 1 MiB.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 3, jvmArgsAppend = {Peers.NATIVE_ACCESS, Peers.ALLOW_UNSAFE})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class BulkCopyBenchmark {
-    private static final long SIZE = 1 << 25;
     private static final int ALIGNMENT = 4096;
     private static final long OFFSET = 1 << 20;
 
     public static class RawCopy extends Raw {
-        @Param({"64", "4096", "65536", "1048576", "16777216"})
+        @Param({"8", "64", "512", "4096", "65536", "1048576", "16777216", "67108864"})
         public int length;
         byte[] heap;
         MemorySegment memory;
+        long memoryAddress;
+        private long segmentAddress;
 
         @Override
         long size() {
-            return SIZE;
+            return Long.highestOneBit(OFFSET + length) << 1;
+        }
+
+        long address() {
+            return segmentAddress;
         }
 
         @Override
@@ -58,18 +69,20 @@ public class BulkCopyBenchmark {
             offset = OFFSET;
             heap = new byte[length];
             memory = Arena.global().allocate(length, ALIGNMENT).fill((byte) 1);
+            memoryAddress = memory.address();
+            segmentAddress = segment.address();
         }
     }
 
     public static class GuardedCopy extends Guarded {
-        @Param({"64", "4096", "65536", "1048576", "16777216"})
+        @Param({"8", "64", "512", "4096", "65536", "1048576", "16777216", "67108864"})
         public int length;
         byte[] heap;
         MemorySegment memory;
 
         @Override
         long size() {
-            return SIZE;
+            return Long.highestOneBit(OFFSET + length) << 1;
         }
 
         @Override
@@ -121,5 +134,40 @@ public class BulkCopyBenchmark {
     @Benchmark
     public void regionPutNative(final GuardedCopy guarded) {
         guarded.region.put(guarded.offset, guarded.memory, 0, guarded.length);
+    }
+
+    @Benchmark
+    public byte[] unsafeGetHeap(final RawCopy raw) {
+        UnsafeMemory.copy(raw.address() + raw.offset, raw.heap, raw.length);
+        return raw.heap;
+    }
+
+    @Benchmark
+    public void unsafePutHeap(final RawCopy raw) {
+        UnsafeMemory.copy(raw.heap, raw.address() + raw.offset, raw.length);
+    }
+
+    @Benchmark
+    public void unsafeGetNative(final RawCopy raw) {
+        UnsafeMemory.copy(raw.address() + raw.offset, raw.memoryAddress, raw.length);
+    }
+
+    @Benchmark
+    public void unsafePutNative(final RawCopy raw) {
+        UnsafeMemory.copy(raw.memoryAddress, raw.address() + raw.offset, raw.length);
+    }
+
+    @Benchmark
+    public void controlGetNativeAndBranch(final RawCopy raw) {
+        MemorySegment.copy(raw.segment, raw.offset, raw.memory, 0, raw.length);
+        if (raw.random == raw.mask) {
+            throw new IllegalStateException("the random number is no multiple of 8");
+        }
+    }
+
+    @Benchmark
+    public void controlGetNativeTwice(final RawCopy raw) {
+        MemorySegment.copy(raw.segment, raw.offset, raw.memory, 0, raw.length);
+        MemorySegment.copy(raw.segment, raw.offset, raw.memory, 0, raw.length);
     }
 }

@@ -26,6 +26,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The two sides of every benchmark, over files of the same size and content in one directory: a raw mapping, and a
@@ -55,6 +57,7 @@ public final class Mappings {
     /** A region that nobody can reach is closed. */
     private static final List<Region> KEPT = new ArrayList<>();
 
+    private static boolean claimed;
     private static MemorySegment openSegment;
     private static Region openRegion;
 
@@ -78,14 +81,23 @@ public final class Mappings {
         }
     }
 
-    /** Writes a file whose words are all different, and syncs it. */
+    /** A file whose words are all different. */
     static Path fill(final Path file, final long size) throws IOException {
+        return fill(file, size, Mappings::distinct);
+    }
+
+    private static long distinct(final long index) {
+        return index * 0x9E37_79B9_7F4A_7C15L;
+    }
+
+    /** Writes a file, word by word, and syncs it. */
+    static Path fill(final Path file, final long size, final LongUnaryOperator words) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            final ByteBuffer block = ByteBuffer.allocateDirect(SMALL);
+            final ByteBuffer block = ByteBuffer.allocateDirect(SMALL).order(ByteOrder.nativeOrder());
             for (long word = 0; word < size / Long.BYTES;) {
                 block.clear();
                 while (block.hasRemaining() && word < size / Long.BYTES) {
-                    block.putLong(word++ * 0x9E37_79B9_7F4A_7C15L);
+                    block.putLong(words.applyAsLong(word++));
                 }
                 block.flip();
                 while (block.hasRemaining()) {
@@ -97,16 +109,18 @@ public final class Mappings {
         return file;
     }
 
-    private static void claim() {
-        if (openSegment != null || openRegion != null) {
+    /** To be called once in a JVM, by the side that is measured. */
+    static void claim() {
+        if (claimed) {
             throw new IllegalStateException("this JVM has measured already; run each benchmark in a fork of its own");
         }
+        claimed = true;
     }
 
     /** The file's last page, past the size asked for, is there for poison: no benchmark touches it. */
-    private static MemorySegment openSegment(final long size) throws IOException {
+    private static MemorySegment openSegment(final long size, final LongUnaryOperator words) throws IOException {
         claim();
-        final Path file = fill(folder().resolve("raw"), size + PAGE);
+        final Path file = fill(folder().resolve("raw"), size + PAGE, words);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             final MemorySegment segment =
                 channel.map(FileChannel.MapMode.READ_WRITE, 0, size + PAGE, Arena.ofShared());
@@ -116,10 +130,11 @@ public final class Mappings {
         }
     }
 
-    private static Region openRegion(final long size, final String poison) throws IOException {
+    private static Region openRegion(final long size, final String poison, final LongUnaryOperator words)
+        throws IOException {
         claim();
         final Path folder = folder();
-        final Path file = fill(folder.resolve("region"), size + PAGE);
+        final Path file = fill(folder.resolve("region"), size + PAGE, words);
         final Region region;
         switch (poison) {
             case "clean" -> region = Region.builder(file).open();
@@ -133,6 +148,13 @@ public final class Mappings {
         for (long offset = 0; offset < size; offset += PAGE) {
             region.getByte(offset);
         }
+        openRegion = region;
+        return region;
+    }
+
+    /** Makes a region that was opened otherwise the constant one. */
+    static Region adopt(final Region region) {
+        claim();
         openRegion = region;
         return region;
     }
@@ -175,9 +197,16 @@ public final class Mappings {
         /** Keeps a random word's offset inside; size - 8. */
         long mask;
         long random = 0x2545_F491_4F6C_DD1DL;
+        float floatValue = 1.5F;
+        double doubleValue = 1.5;
 
-        long size() {
+        long size() throws IOException {
             return SMALL;
+        }
+
+        /** What the file holds at 8 times the index. */
+        long word(final long index) {
+            return distinct(index);
         }
 
         abstract void open(long size) throws IOException;
@@ -198,7 +227,7 @@ public final class Mappings {
 
         @Override
         void open(final long size) throws IOException {
-            segment = openSegment(size);
+            segment = openSegment(size, this::word);
         }
     }
 
@@ -212,13 +241,19 @@ public final class Mappings {
 
         @Override
         void open(final long size) throws IOException {
-            region = openRegion(size, poison());
+            region = openRegion(size, poison(), this::word);
+        }
+
+        /** Lines of this region that are refused. */
+        long lostLines() {
+            return "elsewhere".equals(poison()) ? 1 : 0;
         }
 
         @TearDown
         public void tearDown() {
-            if (region.poison().isClean() == "elsewhere".equals(poison())) {
-                throw new IllegalStateException("the region did not stay as it was set up");
+            if (region.poison().lineCount() != lostLines()) {
+                throw new IllegalStateException(
+                    region.poison().lineCount() + " lines are refused, and " + lostLines() + " were lost");
             }
         }
     }

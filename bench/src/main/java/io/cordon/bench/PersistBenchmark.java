@@ -11,6 +11,8 @@
 package io.cordon.bench;
 
 import io.cordon.Region;
+import io.cordon.linux.Libc;
+import jdk.nio.mapmode.ExtendedMapMode;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -26,6 +28,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -33,16 +36,28 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Making a range durable that has just been stored to: by a region, with a mirror and without, and by a
- * {@link MappedByteBuffer}, of two files one after the other and of one.
+ * What does it cost to make a range durable that has just been stored to, 64 B to 1 MiB, with a mirror and without?
+ *
+ * <p>Pairs: the region; {@code msync} of the pages that hold the range; PMDK's {@code pmem_msync} and {@code
+ * pmem_persist}; each against {@code raw}, {@code MappedByteBuffer.force}. With a mirror: two files, one after the
+ * other. Buffers are mapped with {@code MAP_SYNC} where the file system offers it (JEP 352), as regions and PMDK do by
+ * themselves; the first line that a fork prints says whether it was.
+ *
+ * <p>Controls: {@code pmem_persist} on a file that is not mapped with {@code MAP_SYNC} writes cache lines back and
+ * makes nothing durable, so that it is the least that any of them can cost there; {@code force} of a range that nobody
+ * has stored to; {@code force} of two ranges. The measurement is wrong if the clean range costs what the stored one
+ * does (then the store was written back before it was measured), or if a mirror costs nothing.
+ *
+ * <p>Without libpmem the methods {@code pmem...} fail and say so.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 3, jvmArgsAppend = Peers.NATIVE_ACCESS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class PersistBenchmark {
     private static final int SIZE = 1 << 24;
+    private static final int PAGE = 4096;
 
     /** Which range, and a new value for its bytes. */
     @State(Scope.Thread)
@@ -103,13 +118,36 @@ public class PersistBenchmark {
             final Path file = Mappings.fill(Mappings.folder().resolve(name), SIZE);
             try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                return channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE);
+                return map(channel);
             }
+        }
+
+        private static MappedByteBuffer map(final FileChannel channel) throws IOException {
+            MappedByteBuffer mapped;
+            String how = "with";
+            try {
+                mapped = channel.map(ExtendedMapMode.READ_WRITE_SYNC, 0, SIZE);
+            } catch (IOException | UnsupportedOperationException _) {
+                how = "without";
+                mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE);
+            }
+            System.out.println("mapped " + how + " MAP_SYNC");
+            return mapped;
         }
 
         @Setup
         public void open() throws IOException {
             buffer = map("raw");
+        }
+
+        /** The pages that hold the range, by msync(2). */
+        void sync(final MappedByteBuffer target) throws IOException {
+            final long start = MemorySegment.ofBuffer(target).address();
+            final int first = offset & -PAGE;
+            final int status = Libc.msync(start + first, offset + bytes - first, Libc.MS_SYNC);
+            if (status != 0) {
+                throw new IOException("msync: error number " + -status);
+            }
         }
 
         static void fill(final MappedByteBuffer target, final int offset, final int length, final byte value) {
@@ -141,6 +179,62 @@ public class PersistBenchmark {
         }
     }
 
+    /** A file that libpmem mapped. */
+    public static class Pmem extends Range {
+        final Libpmem library = Libpmem.load();
+        private Libpmem.Mapping mapping;
+
+        Libpmem.Mapping map(final String name) throws IOException {
+            final Libpmem.Mapping mapped = library.map(Mappings.fill(Mappings.folder().resolve(name), SIZE));
+            System.out.println("pmem_map_file: " + (mapped.isPmem() ? "" : "not ") + "persistent memory");
+            return mapped;
+        }
+
+        @Setup
+        public void open() throws IOException {
+            mapping = map("pmem");
+        }
+
+        MemorySegment range() {
+            return mapping.address().asSlice(offset, bytes);
+        }
+
+        @Override
+        void fill(final byte value) {
+            range().fill(value);
+        }
+
+        @TearDown
+        public void close() {
+            library.unmap(mapping);
+        }
+    }
+
+    /** Two files that libpmem mapped. */
+    public static class TwoPmem extends Pmem {
+        private Libpmem.Mapping second;
+
+        @Setup
+        public void openSecond() throws IOException {
+            second = map("second");
+        }
+
+        MemorySegment secondRange() {
+            return second.address().asSlice(offset, bytes);
+        }
+
+        @Override
+        void fill(final byte value) {
+            super.fill(value);
+            secondRange().fill(value);
+        }
+
+        @TearDown
+        public void closeSecond() {
+            library.unmap(second);
+        }
+    }
+
     @Benchmark
     public void regionPersist(final Plain range) throws IOException {
         range.region.persist(range.offset, range.bytes);
@@ -160,5 +254,70 @@ public class PersistBenchmark {
     public void rawPersistMirrored(final TwoBuffers range) {
         range.buffer.force(range.offset, range.bytes);
         range.second.force(range.offset, range.bytes);
+    }
+
+    @Benchmark
+    public void msyncPersist(final Buffer range) throws IOException {
+        range.sync(range.buffer);
+    }
+
+    @Benchmark
+    public void msyncPersistMirrored(final TwoBuffers range) throws IOException {
+        range.sync(range.buffer);
+        range.sync(range.second);
+    }
+
+    @Benchmark
+    public void pmemMsyncPersist(final Pmem range) throws IOException {
+        range.library.msync(range.range());
+    }
+
+    @Benchmark
+    public void pmemMsyncPersistMirrored(final TwoPmem range) throws IOException {
+        range.library.msync(range.range());
+        range.library.msync(range.secondRange());
+    }
+
+    @Benchmark
+    public void pmemPersist(final Pmem range) {
+        range.library.persist(range.range());
+    }
+
+    @Benchmark
+    public void pmemPersistMirrored(final TwoPmem range) {
+        range.library.persist(range.range());
+        range.library.persist(range.secondRange());
+    }
+
+    /** As {@link Buffer}, with nothing stored: it has been made durable before. */
+    public static class Clean extends Buffer {
+        @Override
+        void fill(final byte value) {
+            super.fill(value);
+            buffer.force(offset, bytes);
+        }
+    }
+
+    @Benchmark
+    public void controlForceClean(final Clean range) {
+        range.buffer.force(range.offset, range.bytes);
+    }
+
+    /** As {@link Buffer}, with another range at the file's other end. */
+    public static class TwoRanges extends Buffer {
+        int other;
+
+        @Override
+        void fill(final byte value) {
+            super.fill(value);
+            other = SIZE - bytes - offset;
+            fill(buffer, other, bytes, value);
+        }
+    }
+
+    @Benchmark
+    public void controlForceTwoRanges(final TwoRanges range) {
+        range.buffer.force(range.offset, range.bytes);
+        range.buffer.force(range.other, range.bytes);
     }
 }

@@ -36,13 +36,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Recovery of failed pages: of one, by the thread that needs a healthy line of it, from the fault to the load's return;
- * and of many that are found at the same time. The base of the former is what has to be written and made durable for
- * it, by hand: the journal, the page, the journal's end.
+ * How long does the recovery of a failed page take: of one, from the fault to the return of a load of a healthy line of
+ * it; of one whose lost line comes back from a mirror; of many that are found one after the other?
+ *
+ * <p>Pairs: {@code raw} is what has to be written and made durable for it, by hand: the journal, the page, the
+ * journal's end; for a repair the read of the other file before that; for a storm all journal entries at once, then all
+ * pages, then all ends, three syncs in all, which no program that meets the pages one by one can reach.
+ *
+ * <p>Controls: the pages of a raw page's recovery without any sync; the storm of a tenth of the pages. Each call checks
+ * that its page had failed before and is whole again afterwards. The measurement is wrong if the syncs cost nothing
+ * (the folder lies in memory), or if ten times the pages cost much more than ten times as long.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 3, jvmArgsAppend = Peers.NATIVE_ACCESS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class RecoveryBenchmark {
@@ -166,10 +173,90 @@ public class RecoveryBenchmark {
         files.append(Files.LINES);
     }
 
+    @Benchmark
+    public void controlPageUnsynced(final Files files) throws IOException {
+        files.write(files.journal, files.end, Files.BEGIN);
+        files.write(files.file, files.page, PAGE);
+        files.write(files.journal, files.end + Files.BEGIN, Files.LINES);
+    }
+
+    /** A region with a mirror that has a poisoned line before each call, and is whole again after it, by itself. */
+    @State(Scope.Thread)
+    public static class Mirrored {
+        private Region region;
+        private SimulatedMedia media;
+        private long page;
+        private long random = 0x2545_F491_4F6C_DD1DL;
+
+        @Setup
+        public void open() throws IOException {
+            media = Media.simulated();
+            region = Region.builder(Mappings.folder().resolve("region")).size(SIZE).media(media)
+                .mirror(Mappings.folder().resolve("mirror")).open();
+            region.fill(0, SIZE, (byte) 1);
+            region.persist();
+        }
+
+        @Setup(Level.Invocation)
+        public void strike() throws IOException {
+            random = Mappings.next(random);
+            page = random & SIZE - PAGE;
+            media.inject(page, LINE);
+        }
+
+        @TearDown(Level.Invocation)
+        public void check() {
+            if (!region.isReadable(page, LINE) || !media.poisoned().isEmpty()) {
+                throw new IllegalStateException("offset " + page + " was not repaired");
+            }
+        }
+
+        @TearDown
+        public void close() {
+            region.close();
+        }
+    }
+
+    @Benchmark
+    public byte regionRepair(final Mirrored struck) {
+        return struck.region.getByte(struck.page);
+    }
+
+    /** As {@link Files}, and one to read from. */
+    @State(Scope.Thread)
+    public static class ThreeFiles {
+        private final ByteBuffer content = ByteBuffer.allocateDirect(PAGE);
+        private FileChannel mirror;
+
+        @Setup
+        public void open() throws IOException {
+            mirror = FileChannel.open(
+                Mappings.fill(Mappings.folder().resolve("mirror"), SIZE), StandardOpenOption.READ);
+        }
+
+        private void read(final long page) throws IOException {
+            content.clear();
+            if (mirror.read(content, page) != PAGE) {
+                throw new IllegalStateException("the mirror has no page at " + page);
+            }
+        }
+
+        @TearDown
+        public void close() throws IOException {
+            mirror.close();
+        }
+    }
+
+    @Benchmark
+    public void rawRepair(final Files files, final ThreeFiles three) throws IOException {
+        three.read(files.page);
+        rawPage(files);
+    }
+
     /** Many pages with a poisoned line that nobody has touched yet. */
     @State(Scope.Thread)
     public static class Storm {
-        @Param("10000")
+        @Param({"1000", "10000"})
         public int pages;
 
         private Region region;
@@ -207,5 +294,49 @@ public class RecoveryBenchmark {
             throw new IllegalStateException(refused + " refused and " + lost + " lost of " + storm.pages);
         }
         return lost;
+    }
+
+    /** How many pages are written by hand. */
+    @State(Scope.Thread)
+    public static class Pages {
+        @Param({"1000", "10000"})
+        public int pages;
+        private FileChannel file;
+        private FileChannel journal;
+        private final ByteBuffer content = ByteBuffer.allocateDirect(2 * PAGE);
+
+        @Setup(Level.Iteration)
+        public void open() throws IOException {
+            final Path folder = Mappings.folder();
+            file = FileChannel.open(
+                Mappings.fill(folder.resolve("raw"), (long) pages * PAGE), StandardOpenOption.WRITE);
+            journal = FileChannel.open(
+                folder.resolve("journal"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+
+        /** To each of the pages, or one after the other. */
+        private void write(final FileChannel channel, final long start, final int length) throws IOException {
+            for (int i = 0; i < pages; i++) {
+                content.clear().limit(length);
+                while (content.hasRemaining()) {
+                    channel.write(content, start + (long) i * length + content.position());
+                }
+            }
+            channel.force(false);
+        }
+
+        @TearDown(Level.Iteration)
+        public void close() throws IOException {
+            file.close();
+            journal.close();
+        }
+    }
+
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    public void rawStorm(final Pages pages) throws IOException {
+        pages.write(pages.journal, 0, Files.BEGIN);
+        pages.write(pages.file, 0, PAGE);
+        pages.write(pages.journal, (long) pages.pages * Files.BEGIN, Files.LINES);
     }
 }

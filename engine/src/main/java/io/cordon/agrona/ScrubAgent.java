@@ -21,8 +21,8 @@ import org.agrona.concurrent.Agent;
  * its other agents or on a thread of its own:
  *
  * {@snippet :
- * ScrubAgent agent = new ScrubAgent(region.scrubber().duty(ScrubOptions.DEFAULT));
- * AgentRunner runner = new AgentRunner(new SleepingMillisIdleStrategy(1), errorHandler, null, agent);
+ * final ScrubAgent agent = new ScrubAgent(region.scrubber().duty(ScrubOptions.DEFAULT));
+ * final AgentRunner runner = new AgentRunner(new SleepingMillisIdleStrategy(1), errorHandler, null, agent);
  * AgentRunner.startOnThread(runner);
  * }
  *

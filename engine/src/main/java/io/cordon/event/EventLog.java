@@ -111,13 +111,18 @@ public final class EventLog {
     /**
      * What was taken last could not be written.
      *
-     * @param events what {@link #takeRaised} returned; nothing else was taken since.
+     * @param events          what {@link #takeRaised} returned; nothing else was taken since.
+     * @param acknowledgement what {@link #takeAcknowledgement} returned; may be null.
      */
-    public synchronized void putBack(final List<MediaEvent> events) {
+    public synchronized void putBack(final List<MediaEvent> events, final Acknowledgement acknowledgement) {
         for (int i = events.size() - 1; i >= 0; i--) {
             if (written.peekLast() == events.get(i)) {
                 raised.addFirst(written.removeLast());
             }
+        }
+        if (acknowledgement != null) {
+            claimed.addAll(0, acknowledgement.claimed());
+            acknowledgedInFile = acknowledgement.before();
         }
     }
 
@@ -188,8 +193,8 @@ public final class EventLog {
             new LoggedEvent(event, allClaimed ? MediaOutcome.CLAIMED : MediaOutcome.UNCLAIMED)));
     }
 
-    /** The event that was taken last has passed the chain. */
-    synchronized void passed(final MediaEvent event, final boolean isClaimed) {
+    /** The event that was taken last has passed the chain; every listener is through with those up to a number. */
+    synchronized void passed(final MediaEvent event, final boolean isClaimed, final long through) {
         delivered.removeLast();
         delivered.add(new LoggedEvent(event, isClaimed ? MediaOutcome.CLAIMED : MediaOutcome.UNCLAIMED));
         if (isClaimed) {
@@ -198,6 +203,7 @@ public final class EventLog {
                 claimed.removeFirst();
             }
         }
+        acknowledge(through);
     }
 
     /** Every listener is through with the events up to a number. */
@@ -230,8 +236,9 @@ public final class EventLog {
      *
      * @param acknowledged number of the last event that needs no delivery any more.
      * @param claimed      numbers of claimed events that the journal has not got.
+     * @param before       the number that the journal has.
      */
-    public record Acknowledgement(long acknowledged, List<Long> claimed) {
+    public record Acknowledgement(long acknowledged, List<Long> claimed, long before) {
         /** Copies the list. */
         public Acknowledgement {
             claimed = List.copyOf(claimed);
@@ -247,7 +254,7 @@ public final class EventLog {
         if (acknowledged <= acknowledgedInFile && claimed.isEmpty()) {
             return null;
         }
-        final Acknowledgement taken = new Acknowledgement(acknowledged, claimed);
+        final Acknowledgement taken = new Acknowledgement(acknowledged, claimed, acknowledgedInFile);
         acknowledgedInFile = acknowledged;
         claimed.clear();
         return taken;

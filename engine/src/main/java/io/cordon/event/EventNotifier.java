@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +43,8 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> Thread.ofPlatform().daemon()
         .name("cordon-media-events-" + THREAD_COUNT.incrementAndGet()).unstarted(task));
 
+    private final Executor threads;
+    private final Occasions threadless = new Occasions();
     private final String name;
     private final EventLog log;
     private final EventJournal journal;
@@ -69,6 +72,13 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
      */
     public EventNotifier(final String name, final EventLog log, final EventJournal journal, final OwnerMap owners,
         final Telemetry telemetry, final long patienceMillis) {
+        this(name, log, journal, owners, telemetry, patienceMillis, THREADS);
+    }
+
+    /** On threads of somebody else's, for tests. */
+    EventNotifier(final String name, final EventLog log, final EventJournal journal, final OwnerMap owners,
+        final Telemetry telemetry, final long patienceMillis, final Executor threads) {
+        this.threads = threads;
         this.name = name;
         this.log = log;
         this.journal = journal;
@@ -122,8 +132,18 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
         return telemetry;
     }
 
-    void execute(final Runnable task) {
-        THREADS.execute(task);
+    /** Has a task run on a thread of its own; false if there is none. */
+    boolean execute(final Runnable task) {
+        try {
+            threads.execute(task);
+            return true;
+        } catch (final OutOfMemoryError noThread) {
+            if (threadless.isWorthALine()) {
+                LOGGER.log(System.Logger.Level.ERROR,
+                    () -> name + ": no thread for its media events (" + threadless + ")", noThread);
+            }
+            return false;
+        }
     }
 
     /** Has the chain look whether there is something to do. */
@@ -135,14 +155,11 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
             }
             running = true;
         }
-        try {
-            THREADS.execute(this::run);
-        } catch (final OutOfMemoryError noThread) {
+        if (!execute(this::run)) {
+            // Whoever raised an event has a page to recover; the event waits for the next one.
             synchronized (this) {
                 running = false;
             }
-            // Whoever raised an event has a page to recover; the event waits for the next one.
-            LOGGER.log(System.Logger.Level.ERROR, () -> name + ": no thread for its media events", noThread);
         }
     }
 
@@ -187,7 +204,8 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
                 break;
             }
         }
-        log.passed(event, claimed);
+        // With one step for who is through with it: whoever sees that it was delivered may close the region.
+        log.passed(event, claimed, through(event.sequence()));
         passed = event.sequence();
         acknowledge();
     }
@@ -226,11 +244,16 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     /** Tells the log how far everybody is. */
     void acknowledge() {
         // First of all: what has passed was put into the queues before.
-        long through = passed;
+        log.acknowledge(through(passed));
+    }
+
+    /** How far everybody is with what was put into the queues up to a number. */
+    private long through(final long sequence) {
+        long through = sequence;
         for (final Lane lane : chain) {
             through = Math.min(through, lane.firstPending() - 1);
         }
-        log.acknowledge(through);
+        return through;
     }
 
     /** Ends all delivery, without waiting for a call that runs. The next opening delivers what this did not. */

@@ -53,16 +53,10 @@ final class Lane implements MediaRegistration {
      */
     boolean deliver(final MediaEvent event, final long patienceNanos) {
         final long count;
+        if (enqueue(event)) {
+            work();
+        }
         synchronized (this) {
-            if (removed) {
-                return false;
-            }
-            queue.add(event);
-            if (!running) {
-                // If there is no thread, it waits for the next event.
-                notifier.execute(this::work);
-                running = true;
-            }
             if (behind || awaitAnswer(event, patienceNanos)) {
                 return claimed == event.sequence();
             }
@@ -77,6 +71,19 @@ final class Lane implements MediaRegistration {
                 + " ms (time " + count + "); the chain goes on, its events are kept for it");
         }
         return false;
+    }
+
+    /** Whether the calling thread is to call the listener: there is no other, and it must be told. */
+    private synchronized boolean enqueue(final MediaEvent event) {
+        if (removed) {
+            return false;
+        }
+        queue.add(event);
+        if (running) {
+            return false;
+        }
+        running = true;
+        return !notifier.execute(this::work);
     }
 
     /** Whether there is an answer, or none to wait for any more. */

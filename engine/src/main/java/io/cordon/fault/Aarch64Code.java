@@ -185,7 +185,7 @@ final class Aarch64Code {
             41 ff ff 54                   ; b.ne push_page
             87 fd 10 c8                   ; stlxr w16, x7, [x12]
             90 ff ff 35                   ; cbnz w16, swap_head
-        ; refuse every line of the page, leave its scar ...
+        ; refuse every line of the page, leave its scar and that of the page before ...
         listed:
             a6 0d 40 f9                   ; ldr x6, [x13, #24]
             c6 0c 05 cb                   ; sub x6, x6, x5, lsl #3
@@ -194,12 +194,12 @@ final class Aarch64Code {
             ce 21 c7 1a                   ; lsl w14, w14, w7
             07 00 80 92                   ; mov x7, #0xffffffffffffffff
             af 09 40 f9                   ; ldr x15, [x13, #16]
-            ef 01 2f d1                   ; sub x15, x15, #0xbc0
-            2c 00 80 52                   ; mov w12, #0x1
+            ef 05 2f d1                   ; sub x15, x15, #0xbc1
+            2c 20 80 52                   ; mov w12, #0x101
         mark:
             c7 8c 1f f8                   ; str x7, [x6, #-8]!
             b0 28 40 92                   ; and x16, x5, #0x7ff
-            ec 69 30 38                   ; strb w12, [x15, x16]
+            ec 69 30 78                   ; strh w12, [x15, x16]
             a5 04 00 91                   ; add x5, x5, #0x1
             ce 05 00 51                   ; sub w14, w14, #0x1
             6e ff ff 35                   ; cbnz w14, mark

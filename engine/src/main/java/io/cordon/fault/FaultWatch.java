@@ -27,6 +27,7 @@ public final class FaultWatch {
     /** Checked accesses follow their own faults up, and are quicker if nobody is in their way. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Set<Runnable> SUBSCRIBERS = ConcurrentHashMap.newKeySet();
+    private static volatile Thread thread;
 
     private FaultWatch() {
     }
@@ -36,10 +37,22 @@ public final class FaultWatch {
      *
      * @param subscriber what to call; it looks itself whether a range of its own is concerned, must not throw, and must
      *                   not block for long.
+     * @throws OutOfMemoryError if there is no thread to be had; then there is no subscription.
      */
     public static void subscribe(final Runnable subscriber) {
+        start();
         SUBSCRIBERS.add(subscriber);
-        Watch.start();
+    }
+
+    /** Not in an initializer: one that cannot start the thread is never run again. */
+    private static synchronized void start() {
+        if (thread == null) {
+            final Thread fresh = Thread.ofPlatform().daemon().name("cordon-fault-watch").unstarted(FaultWatch::run);
+            fresh.start();
+            thread = fresh;
+        } else if (!thread.isAlive()) {
+            throw new IllegalStateException("the thread " + thread.getName() + " has ended");
+        }
     }
 
     /**
@@ -56,37 +69,25 @@ public final class FaultWatch {
      * up. Needs a subscription, of whomever.
      */
     public static void hurry() {
-        LockSupport.unpark(Watch.THREAD);
+        LockSupport.unpark(thread);
     }
 
-    /** Holds the thread, so that it is started once. */
-    private static final class Watch {
-        private static final Thread THREAD =
-            Thread.ofPlatform().daemon().name("cordon-fault-watch").start(Watch::run);
-
-        static void start() {
-            if (!THREAD.isAlive()) {
-                throw new IllegalStateException("the thread " + THREAD.getName() + " has ended");
-            }
+    private static void run() {
+        final int fd = GuardTable.instance().eventFd();
+        final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
+        while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
+            LockSupport.parkNanos(PATIENCE_NANOS);
+            SUBSCRIBERS.forEach(FaultWatch::call);
         }
+    }
 
-        private static void run() {
-            final int fd = GuardTable.instance().eventFd();
-            final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
-            while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
-                LockSupport.parkNanos(PATIENCE_NANOS);
-                SUBSCRIBERS.forEach(Watch::call);
-            }
-        }
-
-        /** A subscriber that fails is reported as any thread's failure is, and does not keep the others waiting. */
-        private static void call(final Runnable subscriber) {
-            try {
-                subscriber.run();
-            } catch (final RuntimeException | Error failure) {
-                final Thread thread = Thread.currentThread();
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
-            }
+    /** A subscriber that fails is reported as any thread's failure is, and does not keep the others waiting. */
+    private static void call(final Runnable subscriber) {
+        try {
+            subscriber.run();
+        } catch (final RuntimeException | Error failure) {
+            final Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, failure);
         }
     }
 }

@@ -28,14 +28,14 @@ final class X86Code {
             8b 4e 08                      ; mov ecx,dword [rsi+0x8]
             83 e9 02                      ; sub ecx,0x2
             83 f9 03                      ; cmp ecx,0x3
-            0f 87 c9 02 00 00             ; ja forward
+            0f 87 cb 02 00 00             ; ja forward
             4c 8b 4e 10                   ; mov r9,qword [rsi+0x10]
             41 8b 48 08                   ; mov ecx,dword [r8+0x8]
             4d 8d 90 40 80 00 00          ; lea r10,[r8+0x8040]
         ; which entry of the guard table holds si_addr? Lock-free: start and length are checked again under the lock
         scan:
             85 c9                         ; test ecx,ecx
-            0f 84 b2 02 00 00             ; je forward
+            0f 84 b4 02 00 00             ; je forward
             4c 89 c8                      ; mov rax,r9
             49 2b 02                      ; sub rax,qword [r10]
             49 3b 42 08                   ; cmp rax,qword [r10+0x8]
@@ -92,7 +92,7 @@ final class X86Code {
             4c 89 e3                      ; mov rbx,r12
             48 2b 5d 00                   ; sub rbx,qword [rbp+0x0]
             48 3b 5d 08                   ; cmp rbx,qword [rbp+0x8]
-            0f 83 15 02 00 00             ; jae give_up
+            0f 83 17 02 00 00             ; jae give_up
             8b 4d 2c                      ; mov ecx,dword [rbp+0x2c]
             48 d3 eb                      ; shr rbx,cl
             48 d3 e3                      ; shl rbx,cl
@@ -132,26 +132,26 @@ final class X86Code {
             48 83 c4 68                   ; add rsp,0x68
             4c 89 cf                      ; mov rdi,r9
             83 f8 fe                      ; cmp eax,0xfffffffe
-            0f 84 66 01 00 00             ; je gone
+            0f 84 68 01 00 00             ; je gone
             85 c0                         ; test eax,eax
             75 3e                         ; jne asked
         ; no file is mapped there: the quarantine page, by another thread's fault, or memory of somebody else
             4d 85 db                      ; test r11,r11
             75 1c                         ; jne compare
             48 83 3f ff                   ; cmp qword [rdi],0xffffffffffffffff
-            0f 85 78 01 00 00             ; jne stranger
+            0f 85 7a 01 00 00             ; jne stranger
             4c 8b 5c 24 10                ; mov r11,qword [rsp+0x10]
             41 83 7b 08 04                ; cmp dword [r11+0x8],0x4
-            0f 82 43 01 00 00             ; jb gone
+            0f 82 45 01 00 00             ; jb gone
             eb 1d                         ; jmp asked
         ; the same inode, device and distance from address to offset in the file?
         compare:
             4c 3b 1e                      ; cmp r11,qword [rsi]
-            0f 85 5d 01 00 00             ; jne stranger
+            0f 85 5f 01 00 00             ; jne stranger
             4c 3b 46 08                   ; cmp r8,qword [rsi+0x8]
-            0f 85 53 01 00 00             ; jne stranger
+            0f 85 55 01 00 00             ; jne stranger
             48 3b 56 10                   ; cmp rdx,qword [rsi+0x10]
-            0f 85 49 01 00 00             ; jne stranger
+            0f 85 4b 01 00 00             ; jne stranger
         asked:
             4c 89 d2                      ; mov rdx,r10
             8b 4d 2c                      ; mov ecx,dword [rbp+0x2c]
@@ -179,7 +179,7 @@ final class X86Code {
             4c 89 5f 08                   ; mov qword [rdi+0x8],r11
             f0 48 0f b1 75 30             ; lock cmpxchg qword [rbp+0x30],rsi
             75 ef                         ; jne push_page
-        ; refuse every line of the page, leave its scar ...
+        ; refuse every line of the page, leave its scar and that of the page before ...
         listed:
             48 8b 75 10                   ; mov rsi,qword [rbp+0x10]
             41 89 d3                      ; mov r11d,edx
@@ -194,10 +194,10 @@ final class X86Code {
             48 c7 07 ff ff ff ff          ; mov qword [rdi],0xffffffffffffffff
             44 89 da                      ; mov edx,r11d
             81 e2 ff 07 00 00             ; and edx,0x7ff
-            c6 84 16 40 f4 ff ff 01       ; mov byte [rsi+rdx*1-0xbc0],0x1
+            66 c7 84 16 3f f4 ff ff 01 01 ; mov word [rsi+rdx*1-0xbc1],0x101
             41 ff c3                      ; inc r11d
             ff c8                         ; dec eax
-            75 dd                         ; jne mark
+            75 db                         ; jne mark
             48 8b 7d 10                   ; mov rdi,qword [rbp+0x10]
             f0 48 83 07 08                ; lock add qword [rdi],0x8
             f0 48 83 0f 01                ; lock or qword [rdi],0x1
@@ -256,7 +256,7 @@ final class X86Code {
             41 5c                         ; pop r12
             5d                            ; pop rbp
             5b                            ; pop rbx
-            e9 2e fd ff ff                ; jmp handler
+            e9 2c fd ff ff                ; jmp handler
         ; another file's mapping is there
         stranger:
             c7 45 28 00 00 00 00          ; mov dword [rbp+0x28],0x0

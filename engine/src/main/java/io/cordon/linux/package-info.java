@@ -11,5 +11,15 @@
 
 /**
  * The Linux system calls that Cordon needs, through the foreign function interface, and raw memory by address.
+ *
+ * <p>{@link io.cordon.linux.Libc} binds the C library's functions one by one, and names the kernel's constants; {@link
+ * io.cordon.linux.Errno} turns what they answer into exceptions with a path and a reason. {@link
+ * io.cordon.linux.Memory} is all of the process's memory as one segment: who uses it has checked the bounds. {@link
+ * io.cordon.linux.NativeFile} is an open file; {@link io.cordon.linux.Storage} says where files are, so that a test can
+ * put another world in their place. {@link io.cordon.linux.FileExtents} and {@link io.cordon.linux.BlockDevice} tell
+ * where on which device a file's bytes lie, and {@link io.cordon.linux.ExecutableCode} places machine code where it can
+ * run.
+ *
+ * <p>Nothing here knows what fails, or why. The package is not exported.
  */
 package io.cordon.linux;

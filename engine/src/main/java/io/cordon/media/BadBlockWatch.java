@@ -20,6 +20,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -76,9 +77,15 @@ final class BadBlockWatch implements AutoCloseable {
      *                 read differs from the time before. What it throws goes to the thread's handler of uncaught
      *                 exceptions, and the watch goes on.
      * @throws IOException           if the process has no descriptor left.
+     * @throws OutOfMemoryError      if there is no thread to be had; the watch has not started then.
      * @throws IllegalStateException if the watch was started or closed before.
      */
-    synchronized void start(final Runnable listener) throws IOException {
+    void start(final Runnable listener) throws IOException {
+        start(listener, Thread.ofPlatform().daemon().factory());
+    }
+
+    /** With a thread of one's own making, for tests. */
+    synchronized void start(final Runnable listener, final ThreadFactory factory) throws IOException {
         if (thread != null || closed) {
             throw new IllegalStateException(
                 "the watch of " + name + " was " + (closed ? "closed" : "started") + " before");
@@ -87,9 +94,16 @@ final class BadBlockWatch implements AutoCloseable {
         if (fd < 0) {
             throw Errno.toException(-fd, Path.of("eventfd"), "cannot watch the bad-block list of " + name);
         }
+        final Thread fresh = factory.newThread(() -> run(fd, listener));
+        fresh.setName("cordon-bad-blocks-" + name);
+        try {
+            fresh.start();
+        } catch (final OutOfMemoryError noThread) {
+            Libc.close(fd);
+            throw noThread;
+        }
         eventFd = fd;
-        thread = Thread.ofPlatform().daemon().name("cordon-bad-blocks-" + name).unstarted(() -> run(fd, listener));
-        thread.start();
+        thread = fresh;
     }
 
     /**

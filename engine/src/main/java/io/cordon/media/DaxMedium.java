@@ -298,6 +298,18 @@ final class DaxMedium extends FileMedium {
         }
     }
 
+    /** Parts cost nothing where no call is made; a large range is the kernel's, as above. */
+    @Override
+    public void persist(final long fileOffset, final long length, final List<ByteRange> parts) throws IOException {
+        if (length > WRITE_BACK_LIMIT) {
+            super.persist(fileOffset, length, parts);
+            return;
+        }
+        for (final ByteRange part : parts) {
+            persist(part.offset(), part.length());
+        }
+    }
+
     @Override
     public void close() {
         open.writeLock().lock();

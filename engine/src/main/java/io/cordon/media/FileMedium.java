@@ -57,6 +57,9 @@ class FileMedium implements Medium {
     private final boolean dax;
     /** Whether it was said that nobody knows whether the device is gone. */
     private final AtomicBoolean isProbeFailed = new AtomicBoolean();
+    /** Where all of the file is mapped, for {@link #whole}; 0 if it is not. Guarded by this, as the next. */
+    private long wholeAddress;
+    private long wholeLength;
 
     FileMedium(final NativeFile file, final boolean readOnly) throws IOException {
         this.file = file;
@@ -169,6 +172,10 @@ class FileMedium implements Medium {
     @Override
     public List<ByteRange> readable(final long offset, final long length) throws IOException {
         Units.requireWhole(units().read(), offset, length);
+        return readableInFile(offset, length);
+    }
+
+    private List<ByteRange> readableInFile(final long offset, final long length) throws IOException {
         final List<ByteRange> ranges = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
@@ -363,7 +370,8 @@ class FileMedium implements Medium {
             // What comes next fails as well, if this was for another reason than a page without memory.
             return false;
         }
-        return readable(offset, source.byteSize()).equals(List.of(new ByteRange(offset, source.byteSize())));
+        // By the file's own word: a medium that is simulated above it has not cleared anything yet.
+        return readableInFile(offset, source.byteSize()).equals(List.of(new ByteRange(offset, source.byteSize())));
     }
 
     @Override
@@ -375,6 +383,38 @@ class FileMedium implements Medium {
         }
     }
 
+    /**
+     * One call for all parts, which may be thousands: through a mapping of the whole file that nobody reads. It has the
+     * same open file as the others, hence the same errors to tell, and no more is written than what was asked for: of
+     * what else might fail the persist that it concerns would not hear.
+     */
+    @Override
+    public void persist(final long fileOffset, final long length, final List<ByteRange> parts) throws IOException {
+        if (parts.size() == 1) {
+            persist(parts.getFirst().offset(), parts.getFirst().length());
+            return;
+        }
+        final long start = fileOffset & -Libc.pageSize();
+        final int result = Libc.msync(whole() + start, fileOffset + length - start, Libc.MS_SYNC);
+        if (result < 0) {
+            throw Errno.toException(
+                -result, file.path(), "cannot make " + length + " bytes at offset " + fileOffset + " durable");
+        }
+    }
+
+    private synchronized long whole() throws IOException {
+        if (wholeAddress == 0) {
+            final long size = file.size();
+            final long result = Libc.mmap(0, size, 0, Libc.MAP_SHARED, file.fd(), 0);
+            if (result < 0) {
+                throw Errno.toException((int) -result, file.path(), "cannot map " + size + " bytes");
+            }
+            wholeAddress = result;
+            wholeLength = size;
+        }
+        return wholeAddress;
+    }
+
     @Override
     public void sync() throws IOException {
         // The kernel tells each open file once of a failed write. A recovery must not take that from the persist whose
@@ -383,7 +423,11 @@ class FileMedium implements Medium {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (wholeAddress != 0) {
+            Libc.munmap(wholeAddress, wholeLength);
+            wholeAddress = 0;
+        }
         direct.close();
         file.close();
     }

@@ -13,11 +13,13 @@ package io.cordon.media;
 import io.cordon.linux.NativeFile;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The kind of medium that a region lies on. Give one to {@code Region.builder(path).media(…)}.
  */
-public abstract sealed class Media permits FileMedia, DaxMedia, SimulatedMedia {
+public abstract sealed class Media permits FileMedia, DaxMedia, SuitingMedia, SimulatedMedia,
+    StackedMedia {
     Media() {
     }
 
@@ -63,6 +65,38 @@ public abstract sealed class Media permits FileMedia, DaxMedia, SimulatedMedia {
     }
 
     /**
+     * Several media one after the other.
+     *
+     * <p>A region on a stack is one contiguous mapping, of the size of all legs together. The file at its own path is
+     * a descriptor of a few lines, which names the stack and how it is built; each leg carries a label beside it,
+     * {@code <leg>.leg}, with the stack's name and the leg's place in it. Both are made with the region. A stack is
+     * opened with the same legs, in the same order, built the same way, or {@code open} says what is wrong; legs may
+     * be moved together with their labels. If one leg's device is gone, all of the region is offline.
+     *
+     * @param legs files, or stacks again; at least one, each file once.
+     * @return the medium, for one region at a time if a medium of a leg is.
+     * @throws IllegalArgumentException if there is no leg, a file or a simulated medium lies under two, or the sizes
+     *                                  have no sum.
+     */
+    public static StackedMedia linear(final Leg... legs) {
+        return StackedMedia.linear(List.of(legs));
+    }
+
+    /**
+     * Several media in turn, a stripe of each. Otherwise as {@link #linear(Leg...)}. Each stripe is a mapping of its
+     * own, of which the kernel allows a process 65530 (vm.max_map_count); {@code open} refuses a stack that takes more
+     * than a quarter of them.
+     *
+     * @param width of a stripe in bytes; a positive multiple of the kernel's page size.
+     * @param legs  files, or stacks again; at least one, each file once; of equal size, a multiple of the width.
+     * @return the medium, for one region at a time if a medium of a leg is.
+     * @throws IllegalArgumentException as for {@link #linear(Leg...)}, or if the width or a size does not fit.
+     */
+    public static StackedMedia striped(final long width, final Leg... legs) {
+        return StackedMedia.striped(width, List.of(legs));
+    }
+
+    /**
      * Makes the medium ready for a file that is about to be mapped.
      *
      * @param file     the open file; the medium closes it.
@@ -73,4 +107,23 @@ public abstract sealed class Media permits FileMedia, DaxMedia, SimulatedMedia {
      */
     @SuppressWarnings("exports")
     public abstract Medium open(NativeFile file, boolean readOnly) throws IOException;
+
+    /**
+     * Makes the medium ready for files that are about to be mapped.
+     *
+     * @param files    the open files: the region's own, and then those of the legs, if it is a stack. The medium closes
+     *                 them.
+     * @param readOnly whether nothing may be written.
+     * @return the medium under those files.
+     * @throws IOException              if what the medium remembers of a file cannot be read.
+     * @throws IllegalArgumentException if these are more files or fewer than the medium has.
+     * @throws IllegalStateException    if it serves a region already and can serve only one.
+     */
+    @SuppressWarnings("exports")
+    public Medium open(final List<NativeFile> files, final boolean readOnly) throws IOException {
+        if (files.size() != 1) {
+            throw new IllegalArgumentException(this + " lies on one file, not on " + files.size());
+        }
+        return open(files.getFirst(), readOnly);
+    }
 }

@@ -45,6 +45,25 @@ public interface Medium extends AutoCloseable {
     Units units();
 
     /**
+     * The media that hold the content, and can be synced one by one.
+     *
+     * @return the medium itself, or what is at the bottom of a stack, in its order; always the same.
+     */
+    default List<Medium> bases() {
+        return List.of(this);
+    }
+
+    /**
+     * Which of the {@link #bases} holds a page.
+     *
+     * @param page the page of 4096 bytes, counted from the start of the file.
+     * @return its index.
+     */
+    default int base(final long page) {
+        return 0;
+    }
+
+    /**
      * Maps a part of the file at an address, in place of what is there. Several parts may be mapped.
      *
      * @param address    multiple of the kernel's page size.
@@ -106,7 +125,7 @@ public interface Medium extends AutoCloseable {
      *
      * @param offset first byte; multiple of {@link Units#read}.
      * @param length in bytes; positive, multiple of {@link Units#read}.
-     * @return ascending and merged, in whole reading units; empty if nothing can be read.
+     * @return ascending and merged, in whole reading units, of a stack those of the leg; empty if nothing can be read.
      * @throws IOException              if that cannot be found out.
      * @throws IllegalArgumentException if the range does not consist of whole units.
      */
@@ -228,6 +247,21 @@ public interface Medium extends AutoCloseable {
      * @throws IOException if the medium fails.
      */
     void persist(long address, long length) throws IOException;
+
+    /**
+     * Makes stores to a range of the file durable that is mapped in several parts, as the stripes of a leg are.
+     *
+     * @param fileOffset first byte in the file, of any alignment; what is around the range may become durable too.
+     * @param length     in bytes.
+     * @param parts      addresses and lengths, ascending: what of the file is where.
+     * @throws PartialPersistException if only some of it may not be durable; it says what.
+     * @throws IOException             if the medium fails.
+     */
+    default void persist(final long fileOffset, final long length, final List<ByteRange> parts) throws IOException {
+        for (final ByteRange part : parts) {
+            persist(part.offset(), part.length());
+        }
+    }
 
     /**
      * Makes what was written durable.

@@ -16,6 +16,7 @@ import io.cordon.poison.ByteRange;
 import io.cordon.poison.Lines;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class SimulatedMedia extends Media {
     public static final long SCRIBBLE = 0xBAD1_DA7A_BAD1_DA7AL;
 
     private SimulatedMedium medium;
+    private Runnable returning = () -> { };
     private Runnable returned = () -> { };
     private volatile Clearing clearing = Clearing.CLEARS;
     private volatile int clearUnit = Lines.PAGE_LENGTH;
@@ -193,17 +195,19 @@ public final class SimulatedMedia extends Media {
 
     synchronized void closed() {
         medium = null;
+        returning = () -> { };
         returned = () -> { };
     }
 
     /**
-     * Has somebody told that the device has come back, on the thread that brings it back: who has not noticed that it
-     * was gone must map it again.
+     * Has somebody told that the device comes back, on the thread that brings it back.
      *
-     * @param action is called after the device is back.
+     * @param before is called before it is back: who has not noticed that it was gone must know.
+     * @param after  is called after it is back: it must be mapped again.
      */
-    public synchronized void onReturn(final Runnable action) {
-        returned = action;
+    public synchronized void onReturn(final Runnable before, final Runnable after) {
+        returning = before;
+        returned = after;
     }
 
     /**
@@ -218,17 +222,25 @@ public final class SimulatedMedia extends Media {
     }
 
     /**
-     * Brings the device back. A region that has noticed that it was gone finds out by itself, a moment later.
+     * Brings the device back, and has the region served again. One that has not noticed that the device was gone is
+     * told so just before. Does nothing if the device is there.
      *
      * @throws IllegalStateException if no open region lies on the medium.
      */
     public void online() {
-        medium().online();
-        final Runnable action;
-        synchronized (this) {
-            action = returned;
+        final SimulatedMedium target = medium();
+        if (!target.isOffline()) {
+            return;
         }
-        action.run();
+        final Runnable before;
+        final Runnable after;
+        synchronized (this) {
+            before = returning;
+            after = returned;
+        }
+        before.run();
+        target.online();
+        after.run();
     }
 
     private synchronized SimulatedMedium medium() {
@@ -241,7 +253,7 @@ public final class SimulatedMedia extends Media {
     /**
      * Poisons lines without telling anybody: the next touch of their page is a SIGBUS.
      *
-     * @param offset first byte in the region; all lines that the range touches are poisoned.
+     * @param offset first byte in the file; all lines that the range touches are poisoned.
      * @param length in bytes; positive.
      * @throws IOException              if the medium cannot note it, or the kernel refuses the mapping. Then the lines
      *                                  may be poisoned for the medium and still readable.
@@ -263,7 +275,7 @@ public final class SimulatedMedia extends Media {
      * Poisons lines as {@link #inject} does, and has the medium list them: loads of them are refused from now on
      * without a fault, unless the list is cut short just there.
      *
-     * @param offset first byte in the region; all lines that the range touches are poisoned.
+     * @param offset first byte in the file; all lines that the range touches are poisoned.
      * @param length in bytes; positive.
      * @throws IOException              as for {@link #inject}.
      * @throws IllegalStateException    if no open region lies on the medium.
@@ -274,6 +286,51 @@ public final class SimulatedMedia extends Media {
         final SimulatedMedium target = medium();
         target.poison(new ByteRange(offset, length), true);
         target.listChanged();
+    }
+
+    /**
+     * Poisons lines of a region's file that nobody has open, as {@link #inject} and {@link #injectKnown} do: who opens
+     * it next on simulated media meets them. A file that was on another medium is on a simulated one from then on.
+     *
+     * @param file   the region's file.
+     * @param offset first byte; all lines that the range touches are poisoned.
+     * @param length in bytes; positive.
+     * @param listed whether the medium lists them.
+     * @throws FileBusyException         if somebody has the file open as a region.
+     * @throws IOException               if the file cannot be opened or written, or is no simulated medium's.
+     * @throws IllegalArgumentException  if the range is empty or negative.
+     * @throws IndexOutOfBoundsException if the range ends after the file.
+     */
+    public static void poison(final Path file, final long offset, final long length, final boolean listed)
+        throws IOException {
+        final ByteRange range = new ByteRange(offset, length);
+        final NativeFile opened = NativeFile.open(file, false);
+        try {
+            if (!opened.tryLock(true)) {
+                throw new FileBusyException(file);
+            }
+            if (range.end() > opened.size()) {
+                throw new IndexOutOfBoundsException(file + ": range " + range + " ends after the file");
+            }
+        } catch (final Throwable failure) {
+            opened.close();
+            throw failure;
+        }
+        try (Medium medium = new SimulatedMedia().open(opened, false)) {
+            ((SimulatedMedium) medium).poison(range, listed);
+            medium.sync();
+        }
+    }
+
+    /**
+     * Whether a simulated medium remembers something of a file.
+     *
+     * @param file the region's file.
+     * @return true if there is a {@code <file>.simulated}.
+     * @throws IOException if a link cannot be followed.
+     */
+    public static boolean isRemembered(final Path file) throws IOException {
+        return Files.exists(SimulatedMediumFile.pathFor(file));
     }
 
     /**

@@ -71,7 +71,7 @@ final class SimulatedMedium extends FileMedium {
         super(file, readOnly);
         this.owner = owner;
         this.units = owner.units();
-        this.log = SimulatedMediumFile.open(file, poisoned, listed);
+        this.log = SimulatedMediumFile.open(file, readOnly, poisoned, listed);
         try (Arena arena = Arena.ofConfined()) {
             trapFd = Libc.memfdCreate(arena.allocateFrom("cordon-trap"), Libc.MFD_CLOEXEC);
         }
@@ -90,7 +90,13 @@ final class SimulatedMedium extends FileMedium {
     public synchronized void map(final long address, final long fileOffset, final long length) throws IOException {
         super.map(address, fileOffset, length);
         extents.add(new Extent(fileOffset, address, length));
-        for (final long page : poisoned.keySet()) {
+        trapPoisoned(fileOffset, length);
+    }
+
+    /** A file may be mapped in thousands of parts: only what lies in this one. */
+    private void trapPoisoned(final long fileOffset, final long length) throws IOException {
+        final long end = fileOffset + length >>> Lines.PAGE_SHIFT;
+        for (final long page : poisoned.subMap(fileOffset >>> Lines.PAGE_SHIFT, end).keySet()) {
             trap(page);
         }
     }
@@ -117,10 +123,7 @@ final class SimulatedMedium extends FileMedium {
     public synchronized void remap(final long address, final long fileOffset, final long length) throws IOException {
         checkPresent("map");
         super.map(address, fileOffset, length);
-        final long end = fileOffset + length >>> Lines.PAGE_SHIFT;
-        for (final long page : poisoned.subMap(fileOffset >>> Lines.PAGE_SHIFT, end).keySet()) {
-            trap(page);
-        }
+        trapPoisoned(fileOffset, length);
     }
 
     private void checkPresent(final String action) throws IOException {
@@ -376,6 +379,17 @@ final class SimulatedMedium extends FileMedium {
                         keepPersisted(address - extent.address() + extent.fileOffset(), length);
                     }
                 }
+            }
+        }
+    }
+
+    @Override
+    public void persist(final long fileOffset, final long length, final List<ByteRange> parts) throws IOException {
+        checkPersist();
+        super.persist(fileOffset, length, parts);
+        synchronized (this) {
+            if (persisted != null) {
+                keepPersisted(fileOffset, length);
             }
         }
     }

@@ -37,8 +37,8 @@ final class SimulatedMediumFile implements AutoCloseable {
     private static final String HEADER = "cordon simulated medium 1";
 
     private final Path path;
-    /** Not a FileChannel: an interrupt of the thread that writes would close it for good. */
-    private final NativeFile file;
+    /** Not a FileChannel: an interrupt of the thread that writes would close it for good. Null until it is written. */
+    private NativeFile file;
     private long end;
 
     private SimulatedMediumFile(final Path path, final NativeFile file, final long end) {
@@ -52,21 +52,22 @@ final class SimulatedMediumFile implements AutoCloseable {
         return NativeFile.companion(region, ".simulated");
     }
 
-    /** Opens the file, or makes one for a whole medium, and reads what it remembers. */
-    static SimulatedMediumFile open(
-        final NativeFile region, final Map<Long, Long> poisoned, final Map<Long, Long> listed) throws IOException {
+    /**
+     * Opens the file, or makes one for a whole medium, and reads what it remembers.
+     *
+     * @param readOnly whether the file is left as it is, or absent, until something is to be remembered.
+     */
+    static SimulatedMediumFile open(final NativeFile region, final boolean readOnly,
+        final Map<Long, Long> poisoned, final Map<Long, Long> listed) throws IOException {
         final Path path = pathFor(region.path());
         if (region.created()) {
             // New blocks: what the medium under an older file of that name knew does not concern them.
             Files.deleteIfExists(path);
         }
         if (!Files.exists(path)) {
-            final SimulatedMediumFile log = new SimulatedMediumFile(path, NativeFile.create(path), 0);
-            try {
-                log.append(HEADER);
-            } catch (final Throwable failure) {
-                log.close();
-                throw failure;
+            final SimulatedMediumFile log = new SimulatedMediumFile(path, null, 0);
+            if (!readOnly) {
+                log.openToWrite();
             }
             return log;
         }
@@ -76,14 +77,26 @@ final class SimulatedMediumFile implements AutoCloseable {
         final String text = Files.readString(path, StandardCharsets.ISO_8859_1);
         final int end = text.lastIndexOf('\n') + 1;
         replay(path, text.substring(0, end), region.size(), poisoned, listed);
-        final NativeFile file = NativeFile.open(path, false);
+        final SimulatedMediumFile log = new SimulatedMediumFile(path, null, end);
+        if (!readOnly) {
+            log.openToWrite();
+        }
+        return log;
+    }
+
+    private void openToWrite() throws IOException {
+        file = end == 0 ? NativeFile.create(path) : NativeFile.open(path, false);
         try {
-            file.setSize(end);
+            if (end == 0) {
+                append(HEADER);
+            } else {
+                file.setSize(end);
+            }
         } catch (final Throwable failure) {
             file.close();
+            file = null;
             throw failure;
         }
-        return new SimulatedMediumFile(path, file, end);
     }
 
     private static void replay(
@@ -149,6 +162,9 @@ final class SimulatedMediumFile implements AutoCloseable {
     }
 
     private void append(final String line) throws IOException {
+        if (file == null) {
+            openToWrite();
+        }
         try (Arena arena = Arena.ofConfined()) {
             final byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
             file.write(end, arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes)));
@@ -158,6 +174,8 @@ final class SimulatedMediumFile implements AutoCloseable {
 
     @Override
     public void close() {
-        file.close();
+        if (file != null) {
+            file.close();
+        }
     }
 }

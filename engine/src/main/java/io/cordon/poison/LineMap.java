@@ -47,12 +47,14 @@ import java.lang.invoke.VarHandle;
  *  What is not used here is, for a mapping that somebody else made, what the handler must find mapped there. Of such a
  *  mapping the map lies elsewhere, and base is where the mapping would be.
  *
- *  scar i is 1 once any page whose index is i modulo 2048 was withdrawn, or a line of it refused; all are 1 once the
- *  mapping is closed or was offline. It never heals.
+ *  scar i is 1 once any page whose index, or whose index less one, is i modulo 2048 was withdrawn, or a line of it
+ *  refused; all are 1 once the mapping is closed or was offline. It never heals. The last is 1 from the start.
  * </pre>
  *
- * <p>So a page without a scar has been mapped from the file, and served, ever since the map was made: what an access
- * met there needs no other check. A scar is set before what it tells of.
+ * <p>So a page without a scar, and the page after it, have been mapped from the file, and served, ever since the map
+ * was made: what an access that begins there met needs no other check, even if it crosses into the next page. A scar is
+ * set before what it tells of. The handler sets both with one store of two bytes, which for page 2048 misses that of
+ * page 2047: hence the one that is always set.
  *
  * <p>The order of stores is what makes a check before and after an access exact. Withdrawing a page: record, bits,
  * epoch and P, and only then the quarantine page. Giving it back: the file's page, epoch, record, and only then the
@@ -108,6 +110,7 @@ public final class LineMap {
         this.pageCount = pageCount;
         this.unitPages = unitPages;
         this.recordsAddress = base - overhead(pageCount);
+        Memory.putByteVolatile(base + SCARS_OFFSET + SCAR_COUNT - 1, (byte) 1);
     }
 
     /**
@@ -263,12 +266,15 @@ public final class LineMap {
     }
 
     /**
-     * Leaves the scar of a page, which sends accesses of it the careful way from now on.
+     * Leaves the scars of a page and of the one before, which send accesses that begin there the careful way from now
+     * on.
      *
      * @param page index of the page.
      */
     public void scar(final long page) {
-        Memory.putByteVolatile(base + SCARS_OFFSET + (page & SCAR_COUNT - 1), (byte) 1);
+        for (long begin = page; begin >= Math.max(0, page - 1); begin--) {
+            Memory.putByteVolatile(base + SCARS_OFFSET + (begin & SCAR_COUNT - 1), (byte) 1);
+        }
     }
 
     /** Leaves the scars of all pages. */

@@ -47,14 +47,15 @@ public interface Poison {
     LineState state(long offset);
 
     /**
-     * The lines that are poisoned or lost.
+     * The lines that are poisoned or lost. Waits for the recoveries that run, since all of a page is refused meanwhile;
+     * so do not call it from a {@code RepairSource}, for which one of them may be waiting.
      *
      * @return ascending, merged, aligned to lines; unmodifiable.
      */
     List<ByteRange> ranges();
 
     /**
-     * How many lines are poisoned or lost.
+     * How many lines are poisoned or lost. Waits as {@link #ranges} does.
      *
      * @return the count.
      */

@@ -29,6 +29,7 @@ public final class PoisonException extends RuntimeException {
     private final transient List<ByteRange> ranges;
     /** What a person should know besides; may be empty. */
     private final String reason;
+    /** Whether it is the whole device that is gone. */
     private final boolean offline;
 
     /**
@@ -79,6 +80,16 @@ public final class PoisonException extends RuntimeException {
         return file + ": poisoned or lost lines at " + ranges
             + (reason.isEmpty() ? "" : ": " + reason)
             + "; write or zero them through recovery()";
+    }
+
+    /**
+     * Whether the whole device is gone. Then the lines need no recovery, and none is possible: they can be accessed
+     * when it is back.
+     *
+     * @return false if the lines themselves are poisoned or lost.
+     */
+    public boolean isOffline() {
+        return offline;
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.LongConsumer;
 
 /**
@@ -41,14 +42,22 @@ final class Crew {
      *              theirs; the first failure is thrown when all is done.
      */
     static void forEach(final Collection<Long> units, final LongConsumer work) {
+        forEach(units, work, Thread.ofPlatform().daemon().name("cordon-recovery-", 1).factory());
+    }
+
+    /** With threads of one's own making, for tests. */
+    static void forEach(final Collection<Long> units, final LongConsumer work, final ThreadFactory factory) {
         final Crew crew = new Crew(units, work);
         final List<Thread> threads = new ArrayList<>();
         try {
             for (int i = 1; i < Math.min(units.size(), THREAD_LIMIT); i++) {
-                threads.add(Thread.ofPlatform().daemon().name("cordon-recovery-" + i).start(crew::run));
+                final Thread thread = factory.newThread(crew::run);
+                thread.start();
+                threads.add(thread);
             }
+        } catch (OutOfMemoryError _) {
+            // There can be no more threads: the calling one, and those that there are, do all of it.
         } finally {
-            // All of it, if there can be no more threads.
             crew.run();
             threads.forEach(Crew::await);
         }

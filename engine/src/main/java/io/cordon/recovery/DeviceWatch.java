@@ -10,6 +10,8 @@
  */
 package io.cordon.recovery;
 
+import io.cordon.event.Occasions;
+
 import java.lang.ref.WeakReference;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,10 @@ final class DeviceWatch implements Runnable {
     private static final long LAST_MILLIS = 2000;
     private static final ScheduledThreadPoolExecutor THREAD = new ScheduledThreadPoolExecutor(
         1, task -> Thread.ofPlatform().daemon().name("cordon-device-watch").unstarted(task));
+    private static final System.Logger LOGGER = System.getLogger(DeviceWatch.class.getName());
+    private static final Occasions THREADLESS = new Occasions();
+    /** Whether there is something for the thread to do, and it could not be started. */
+    private static volatile boolean isThreadMissing;
 
     private final WeakReference<PageRecovery> recovery;
     private long delayMillis = FIRST_MILLIS;
@@ -33,16 +39,55 @@ final class DeviceWatch implements Runnable {
         new DeviceWatch(recovery).schedule();
     }
 
+    /** Tries again to start the thread, if there was none to be had: for whoever waits for a device. */
+    static void ensureThread() {
+        if (isThreadMissing) {
+            isThreadMissing = false;
+            try {
+                THREAD.prestartCoreThread();
+            } catch (final OutOfMemoryError noThread) {
+                report(noThread);
+            }
+        }
+    }
+
+    private static void report(final OutOfMemoryError noThread) {
+        isThreadMissing = true;
+        if (THREADLESS.isWorthALine()) {
+            LOGGER.log(System.Logger.Level.ERROR, () -> "there is no thread to look whether devices are back; each"
+                + " access that is refused tries to start it again (" + THREADLESS + ")", noThread);
+        }
+    }
+
     private void schedule() {
-        THREAD.schedule(this, delayMillis, TimeUnit.MILLISECONDS);
+        try {
+            THREAD.schedule(this, delayMillis, TimeUnit.MILLISECONDS);
+        } catch (final OutOfMemoryError noThread) {
+            // It is in the queue already, for the thread that will be.
+            report(noThread);
+        }
     }
 
     @Override
     public void run() {
         final PageRecovery target = recovery.get();
-        if (target != null && !target.comeBack()) {
+        if (target != null && !isOver(target)) {
             delayMillis = Math.min(LAST_MILLIS, 2 * delayMillis);
             schedule();
+        }
+    }
+
+    /** A look that fails is reported as any thread's failure is, and is not the last. */
+    private static boolean isOver(final PageRecovery target) {
+        try {
+            return target.comeBack();
+        } catch (final RuntimeException | Error failure) {
+            if (target.isClosed()) {
+                return true;
+            }
+            final Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+            return false;
         }
     }
 }

@@ -21,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -116,13 +117,21 @@ public final class Mirror implements RepairSource, AutoCloseable {
         }
     }
 
-    /** A recovery write and its proof. */
+    /** A recovery write and its proof: the medium's own word, and a read-back. */
     private void overwrite(final long page, final long bad, final MemorySegment content) throws IOException {
         RecoveryWrite.overwrite(medium, path, page, bad, content);
         medium.sync();
         if (medium.badLines(page) != 0) {
             throw new IOException(path + ": the mirror's medium does not clear the poison of the page at offset "
                 + (page << Lines.PAGE_SHIFT));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment readBack = arena.allocate(Lines.PAGE_LENGTH, Lines.PAGE_LENGTH);
+            medium.read(page << Lines.PAGE_SHIFT, readBack);
+            if (readBack.mismatch(content) >= 0) {
+                throw new IOException(path + ": the page of the mirror at offset " + (page << Lines.PAGE_SHIFT)
+                    + " does not read back as it was written");
+            }
         }
     }
 
@@ -144,10 +153,16 @@ public final class Mirror implements RepairSource, AutoCloseable {
     }
 
     private String unfitness(final Sidecar region) {
-        if (!sidecar.uuid().equals(region.uuid())) {
-            return sidecar.generation() == 0 ? "it has never been this region's mirror" : "it mirrors another region";
+        return unfitness(region.uuid(), region.generation(), sidecar.uuid(), sidecar.generation());
+    }
+
+    /** Why a mirror with that identity and generation cannot be used as it is; null if it can. */
+    static String unfitness(
+        final UUID region, final long regionGeneration, final UUID mirror, final long mirrorGeneration) {
+        if (!mirror.equals(region)) {
+            return mirrorGeneration == 0 ? "it has never been this region's mirror" : "it mirrors another region";
         }
-        final long behind = region.generation() - sidecar.generation();
+        final long behind = regionGeneration - mirrorGeneration;
         return behind == 0 || behind == -1 ? null : "it is older than the region, which was open without it";
     }
 

@@ -74,7 +74,8 @@ public final class PageRecovery implements Poison {
     private final boolean readOnly;
     /** Asked in this order for lines that are gone. */
     private final List<RepairSource> sources;
-    private final GroupSync mediumSync;
+    /** For each of the medium's bases: a leg of a stack need not wait for another, nor fail with it. */
+    private final List<GroupSync> syncs;
     private final ReentrantLock listReading = new ReentrantLock();
     private volatile BadBlockList badBlocks = new BadBlockList.Unknown("it has not been read yet", List.of());
     private final Sidecar sidecar;
@@ -116,7 +117,7 @@ public final class PageRecovery implements Poison {
         this.sources = List.copyOf(sources);
         this.events = events;
         this.telemetry = events.telemetry();
-        this.mediumSync = new GroupSync(medium::sync);
+        this.syncs = medium.bases().stream().map(base -> new GroupSync(base::sync)).toList();
         this.readOnly = readOnly;
     }
 
@@ -395,7 +396,9 @@ public final class PageRecovery implements Poison {
                 if (found.isEmpty()) {
                     return List.of();
                 }
-                pending |= lines.state(lines.unit(page)) == LineMap.QUARANTINED;
+                // If somebody is at it already, a reminder would only cost the next fault its head start.
+                pending |= lines.state(lines.unit(page)) == LineMap.QUARANTINED
+                    && !unitState(lines.unit(page)).lock.isLocked();
                 Lines.append(gone, page, found.getAsLong());
             }
         } finally {
@@ -528,15 +531,38 @@ public final class PageRecovery implements Poison {
         for (final ByteRange bad : list.ranges()) {
             final long last = Math.min(bad.end() - 1 >>> Lines.PAGE_SHIFT, lines.pageCount() - 1);
             for (long page = bad.offset() >>> Lines.PAGE_SHIFT; page <= last; page++) {
-                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
-                if (lines.state(lines.unit(page)) == LineMap.QUARANTINED) {
-                    resolve(lines.unit(page));
-                } else if (!readOnly || (Lines.mask(page, bad.offset(), bad.length()) & ~lines.word(page)) != 0) {
-                    withdraw(page, source);
-                }
+                withdrawListed(page, Lines.mask(page, bad.offset(), bad.length()), source);
             }
         }
         Reference.reachabilityFence(this);
+    }
+
+    /** Withdraws and recovers a page of which lines were on a list, unless that has been done since it was read. */
+    private void withdrawListed(final long page, final long mask, final MediaEvent.Source source) {
+        final long unit = lines.unit(page);
+        try {
+            locked(unit, state -> {
+                // All of a quarantined unit is refused already, and one that failed waits for an explicit recovery.
+                if (lines.state(unit) == LineMap.QUARANTINED) {
+                    if (state.failure == null) {
+                        resolve(unit, state);
+                    }
+                } else if (readOnly ? (mask & ~lines.word(page)) != 0 : isListed(unit)) {
+                    state.report.found(source);
+                    quarantine(unit, state);
+                    resolve(unit, state);
+                }
+            });
+        } catch (final IOException failure) {
+            // It is refused all the same, and the next access of it tries again.
+            count(unit, RecoveryTrace.Outcome.FAILED, failure);
+        }
+    }
+
+    /** What is on the list of a read-only region stays there, so nothing of it says what was done about it. */
+    private boolean isListed(final long unit) throws IOException {
+        final long length = (long) lines.unitPages() << Lines.PAGE_SHIFT;
+        return medium.directAccess(unit << Lines.PAGE_SHIFT, length, Medium.Access.ACCESS) < length;
     }
 
     /**
@@ -658,12 +684,12 @@ public final class PageRecovery implements Poison {
     /** Recovers a unit while it is quarantined; the failure, if any, is left in the state. */
     void resolve(final long unit, final UnitState state) {
         state.failure = null;
-        if (lines.isOffline()) {
-            // Nothing of it failed, as far as anybody knows.
-            state.failure = new OfflineException(path);
+        if (lines.state(unit) != LineMap.QUARANTINED) {
             return;
         }
-        if (lines.state(unit) != LineMap.QUARANTINED) {
+        if (lines.isOffline()) {
+            // Nothing of it failed, as far as anybody knows; it is forgotten when the device is mapped again.
+            state.failure = new OfflineException(path);
             return;
         }
         final RecoveryTrace trace = new RecoveryTrace(path.toString(), unit << Lines.PAGE_SHIFT,
@@ -840,16 +866,24 @@ public final class PageRecovery implements Poison {
 
     /**
      * Refuses all access until the device is back. One mapping covers all of it: so nothing faults any more, and the
-     * kernel's limit of mappings, which a million quarantined pages would exceed, is no matter.
+     * kernel's limit of mappings, which a million quarantined pages would exceed, is no matter. Does nothing if that
+     * was done before.
      */
-    private void goOffline() {
-        if (lines.goOffline()) {
-            cover();
-            offlineNanos = System.nanoTime();
-            events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
-            FlightRecording.offline(path.toString());
-            LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
-            DeviceWatch.watch(this);
+    public void goOffline() {
+        // The device may be back before all of it is done, and is served again after it.
+        open.readLock().lock();
+        try {
+            if (lines.goOffline()) {
+                cover();
+                offlineNanos = System.nanoTime();
+                events.raise(MediaEvent.Kind.OFFLINE, MediaEvent.Source.FAULT, whole());
+                FlightRecording.offline(path.toString());
+                LOGGER.log(System.Logger.Level.ERROR, () -> path + ": the device is offline; all access is refused");
+                DeviceWatch.watch(this);
+            }
+        } finally {
+            open.readLock().unlock();
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -871,7 +905,7 @@ public final class PageRecovery implements Poison {
      *
      * @return false if the device is still gone.
      */
-    boolean comeBack() {
+    public boolean comeBack() {
         if (!lines.isOffline()) {
             return true;
         }
@@ -879,11 +913,10 @@ public final class PageRecovery implements Poison {
             return false;
         }
         if (!remap()) {
-            return isClosed();
+            // Closed, or somebody else was quicker.
+            return !lines.isOffline();
         }
         LOGGER.log(System.Logger.Level.INFO, () -> path + ": the device is back");
-        events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
-        FlightRecording.online(path.toString(), System.nanoTime() - offlineNanos);
         // What failed when the device went may be as good as ever.
         units.keySet().forEach(unit -> {
             if (lines.state(unit) == LineMap.QUARANTINED && !isClosed()) {
@@ -894,24 +927,13 @@ public final class PageRecovery implements Poison {
         return true;
     }
 
-    /** Maps the file again after its device was gone and nobody noticed; does nothing if somebody did. */
-    public void remapUnnoticed() {
-        if (lines.goOffline()) {
-            cover();
-            if (!remap() && !isClosed()) {
-                DeviceWatch.watch(this);
-            }
-        }
-        Reference.reachabilityFence(this);
-    }
-
     /** The file in place of what covers it, except where units are quarantined; nobody recovers any meanwhile. */
     private boolean remap() {
         // Who follows the handler's list up knows of units that nobody else knows of.
         faults.lock();
         open.writeLock().lock();
         try {
-            if (isClosed()) {
+            if (!lines.isOffline()) {
                 return false;
             }
             takeQuarantined();
@@ -931,6 +953,9 @@ public final class PageRecovery implements Poison {
                 }
             }
             lines.comeBack();
+            // Not before, since whoever is told may want to see it; and closing waits for it.
+            events.raise(MediaEvent.Kind.ONLINE, MediaEvent.Source.FAULT, whole());
+            FlightRecording.online(path.toString(), System.nanoTime() - offlineNanos);
             return true;
         } catch (final IOException failure) {
             if (mapFailures.isWorthALine()) {
@@ -968,7 +993,11 @@ public final class PageRecovery implements Poison {
      * @return null if it is not.
      */
     public IOException offline() {
-        return lines.isOffline() ? new OfflineException(path) : null;
+        if (!lines.isOffline()) {
+            return null;
+        }
+        DeviceWatch.ensureThread();
+        return new OfflineException(path);
     }
 
     private static long[] either(final long[] some, final long[] others) {
@@ -1105,21 +1134,34 @@ public final class PageRecovery implements Poison {
                 }
                 final MemorySegment page = content.asSlice((long) i << Lines.PAGE_SHIFT, Lines.PAGE_LENGTH);
                 RecoveryWrite.overwrite(medium, path, unit + i, damaged[i], page);
-                mediumSync.sync();
+                sync(unit + i);
                 state.trace.passed(RecoveryTrace.Step.WRITE);
-                final long stillBad = medium.badLines(unit + i);
-                if (stillBad != 0) {
-                    throw new IOException(path + ": the medium does not clear the poison at "
-                        + Lines.ranges(unit + i, stillBad) + ", though it says so");
-                }
-                medium.read(unit + i << Lines.PAGE_SHIFT, readBack);
-                if (readBack.mismatch(page) >= 0) {
-                    throw new IOException(path + ": the page at offset " + (unit + i << Lines.PAGE_SHIFT)
-                        + " does not read back as it was written");
-                }
+                prove(unit + i, page, readBack);
                 state.trace.passed(RecoveryTrace.Step.PROOF);
             }
         }
+    }
+
+    /** Law 6: what the medium knows of the page, and what is read back. Reading costs most of it, and is done once. */
+    private void prove(final long page, final MemorySegment written, final MemorySegment readBack) throws IOException {
+        final long offset = page << Lines.PAGE_SHIFT;
+        if (medium.directAccess(offset, Lines.PAGE_LENGTH, Medium.Access.ACCESS) < Lines.PAGE_LENGTH) {
+            throw notCleared(page, medium.badLines(page));
+        }
+        try {
+            medium.read(offset, readBack);
+        } catch (final IOException unread) {
+            final long stillBad = medium.badLines(page);
+            throw stillBad == 0 ? unread : notCleared(page, stillBad);
+        }
+        if (readBack.mismatch(written) >= 0) {
+            throw new IOException(path + ": the page at offset " + offset + " does not read back as it was written");
+        }
+    }
+
+    private IOException notCleared(final long page, final long stillBad) {
+        return new IOException(path + ": the medium does not clear the poison at " + Lines.ranges(page, stillBad)
+            + ", though it says so");
     }
 
     /** Step 5: the file's page in place of the quarantine page; the bad lines are lost from now on. */
@@ -1211,7 +1253,7 @@ public final class PageRecovery implements Poison {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        mediumSync.sync();
+        sync(page);
         state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
@@ -1246,10 +1288,17 @@ public final class PageRecovery implements Poison {
         open.readLock().lock();
         try {
             checkOpen();
-            mediumSync.sync();
+            for (final GroupSync sync : syncs) {
+                sync.sync();
+            }
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    /** Makes what was written of a page durable. */
+    private void sync(final long page) throws IOException {
+        syncs.get(medium.base(page)).sync();
     }
 
     /** The recovery of a page that was begun and not ended, or null: what it holds is more than the medium has. */
@@ -1331,12 +1380,26 @@ public final class PageRecovery implements Poison {
         final List<ByteRange> ranges = new ArrayList<>();
         resolveFaults();
         for (final Map.Entry<Long, UnitState> unit : units.entrySet()) {
+            awaitRecovery(unit.getKey(), unit.getValue());
             for (int i = 0; i < lines.unitPages(); i++) {
                 Lines.append(ranges, unit.getKey() + i, lines.word(unit.getKey() + i));
             }
         }
         Reference.reachabilityFence(this);
         return List.copyOf(ranges);
+    }
+
+    /** All of a unit is refused while it is being recovered, and most of it not any more a moment later. */
+    private void awaitRecovery(final long unit, final UnitState state) {
+        if (lines.state(unit) == LineMap.QUARANTINED && !isClosed() && !state.lock.isHeldByCurrentThread()) {
+            try {
+                resolve(unit);
+            } catch (final IllegalStateException closed) {
+                if (!isClosed()) {
+                    throw closed;
+                }
+            }
+        }
     }
 
     @Override

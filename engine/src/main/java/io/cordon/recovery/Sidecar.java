@@ -26,6 +26,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,11 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         return sidecar;
     }
 
-    private static ByteBuffer read(final Path path) throws IOException {
+    /** All of a sidecar file. */
+    static ByteBuffer read(final Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
         if (!Files.isRegularFile(path)) {
             throw new SidecarException(path, "not a regular file");
         }
@@ -430,18 +435,21 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         checkWritable();
         final List<MediaEvent> raised = events.takeRaised();
         final EventLog.Acknowledgement acknowledgement = events.takeAcknowledgement();
-        final List<ByteBuffer> all = new ArrayList<>(SidecarEvents.records(
-            raised.stream().map(event -> new LoggedEvent(event, MediaOutcome.PENDING)).toList()));
-        if (acknowledgement != null) {
-            final long number = raised.isEmpty() ? lastEvent : raised.getLast().sequence();
-            all.add(SidecarEvents.record(acknowledgement, Math.max(number, acknowledgement.acknowledged())));
-        }
-        all.addAll(records);
+        boolean isAppended = false;
         try {
+            final List<ByteBuffer> all = new ArrayList<>(SidecarEvents.records(
+                raised.stream().map(event -> new LoggedEvent(event, MediaOutcome.PENDING)).toList()));
+            if (acknowledgement != null) {
+                final long number = raised.isEmpty() ? lastEvent : raised.getLast().sequence();
+                all.add(SidecarEvents.record(acknowledgement, Math.max(number, acknowledgement.acknowledged())));
+            }
+            all.addAll(records);
             appendAll(all);
-        } catch (final IOException failed) {
-            events.putBack(raised);
-            throw failed;
+            isAppended = true;
+        } finally {
+            if (!isAppended) {
+                events.putBack(raised, acknowledgement);
+            }
         }
         if (!raised.isEmpty()) {
             lastEvent = raised.getLast().sequence();
@@ -612,7 +620,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         }
         if (lastEvent != 0) {
             appendAll(List.of(SidecarEvents.record(
-                new EventLog.Acknowledgement(events.acknowledged(), List.of()),
+                new EventLog.Acknowledgement(events.acknowledged(), List.of(), 0),
                 Math.max(lastEvent, events.acknowledged()))));
         }
     }

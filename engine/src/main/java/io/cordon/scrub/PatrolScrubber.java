@@ -148,7 +148,17 @@ public final class PatrolScrubber implements Scrubber {
         } finally {
             lock.unlock();
         }
-        thread.start();
+        start(thread);
+    }
+
+    private void start(final PatrolThread thread) {
+        try {
+            thread.start();
+        } catch (final OutOfMemoryError noThread) {
+            // Else it would look as if it were at work, and who asked for a pass would wait for ever.
+            stop(thread);
+            throw noThread;
+        }
     }
 
     @Override
@@ -237,7 +247,7 @@ public final class PatrolScrubber implements Scrubber {
             lock.unlock();
         }
         if (thread != null) {
-            thread.start();
+            start(thread);
         }
         return request;
     }

@@ -8,8 +8,14 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
+
 /**
- * The patrol that finds latent poison before a user does: it reads the medium in the background, at a set rate, in
- * passes that go on where they were after a restart.
+ * How latent poison is found before a user meets it.
+ *
+ * <p>To <dfn>scrub</dfn> is to read for no other reason than to see whether it can be read. The <dfn>patrol</dfn> of a
+ * region ({@link io.cordon.scrub.Scrubber}) reads its medium in the background, past the mapping and past the page
+ * cache, at a rate and a share of time that {@link io.cordon.scrub.ScrubOptions} set. Once through the region is a
+ * <dfn>pass</dfn>, and {@link io.cordon.scrub.ScrubPass} tells what it found. What cannot be read is recovered as if an
+ * access had run into it, and told as an event. A pass that was cut short by a restart goes on where it was.
  */
 package io.cordon.scrub;

@@ -26,7 +26,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
@@ -218,6 +220,7 @@ class EventNotifierTest {
         awaitAcknowledged();
         assertEquals(5, recorder.events.size());
         assertEquals(5, throwing.failures());
+        assertEquals(5, telemetry.get(Counter.LISTENER_FAILURES));
         throwing.close();
         throwing.close();
         fail(9);
@@ -240,6 +243,7 @@ class EventNotifierTest {
         }
         await(() -> recorder.events.size() == 7, "the others are told");
         assertEquals(1, hanging.timeouts(), "and wait for it once");
+        assertEquals(1, telemetry.get(Counter.LISTENER_FAILURES));
         await(() -> hanging.backlog() == 7, "its events are kept");
         assertEquals(0, log.acknowledged(), "what it has not seen is not delivered");
         hang.countDown();
@@ -418,6 +422,85 @@ class EventNotifierTest {
             assertEquals(direct.everFailed, told.everFailed, context);
             assertEquals(direct.everRecovered, told.everRecovered, context);
             assertEquals(device, toldDevice, context);
+        }
+    }
+
+    @Test
+    @DisplayName("Each event is told by itself, or is part of another and counted as that: before the chain, and in it")
+    void shouldCountWhatBecomesPartOfAnother() throws Exception {
+        final int count = 3000;
+        for (int i = 0; i < count; i++) {
+            fail(i % LINES);
+        }
+        journal.write(true);
+        final Recorder waited = new Recorder();
+        final MediaRegistration registration = notifier.add(0, waited);
+        awaitAcknowledged();
+        registration.close();
+        final long before = telemetry.get(Counter.COALESCED_EVENTS);
+        assertTrue(before > 0);
+        assertEquals(count, before + waited.events.size());
+        final CountDownLatch hang = new CountDownLatch(1);
+        final Recorder late = new Recorder();
+        final MediaRegistration hanging = notifier.add(0, event -> {
+            awaitLatch(hang);
+            return late.onMediaEvent(event);
+        });
+        for (int i = 0; i < count; i++) {
+            fail(i % LINES);
+            if (i % 100 == 0) {
+                // The chain takes them before they are too many.
+                journal.write(true);
+                await(() -> !outcomes().contains(MediaOutcome.PENDING), "all events passed the chain");
+            }
+        }
+        await(() -> !outcomes().contains(MediaOutcome.PENDING), "all events passed the chain");
+        assertTrue(hanging.backlog() < count);
+        hang.countDown();
+        awaitAcknowledged();
+        assertEquals(count, telemetry.get(Counter.COALESCED_EVENTS) - before + late.events.size());
+        assertTrue(late.events.size() < count);
+    }
+
+    @Test
+    @DisplayName("Who sees that an event was delivered may close the region: it is not delivered again")
+    void shouldAcknowledgeWithTheOutcome() throws Exception {
+        notifier.add(0, _ -> false);
+        // Each look copies the log; the race is lost within a few events or never.
+        for (int i = 1; i <= STORM / 400; i++) {
+            fail(i % LINES);
+            journal.write(true);
+            while (outcomes().getLast() == MediaOutcome.PENDING) {
+                Thread.onSpinWait();
+            }
+            assertEquals(i, log.acknowledged());
+        }
+    }
+
+    @Test
+    @DisplayName("Without threads for listeners the chain calls them itself; without one for the chain, events wait")
+    void shouldLoseNothingWithoutThreads() throws Exception {
+        final AtomicInteger left = new AtomicInteger();
+        final Executor threads = task -> {
+            if (left.getAndDecrement() <= 0) {
+                throw new OutOfMemoryError("unable to create native thread (on purpose)");
+            }
+            Thread.ofPlatform().daemon().start(task);
+        };
+        final Recorder first = new Recorder();
+        final Recorder second = new Recorder();
+        try (EventNotifier bare =
+            new EventNotifier("test", log, journal, owners, telemetry, PATIENCE_MILLIS, threads)) {
+            bare.add(1, first);
+            bare.add(0, second);
+            bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(0, 64)));
+            assertEquals(List.of(MediaOutcome.PENDING), outcomes());
+            left.set(1);
+            bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(64, 64)));
+            awaitAcknowledged();
+            assertEquals(List.of(1L, 2L), first.sequences());
+            assertEquals(List.of(1L, 2L), second.sequences());
+            assertEquals(List.of(MediaOutcome.UNCLAIMED, MediaOutcome.UNCLAIMED), outcomes());
         }
     }
 }

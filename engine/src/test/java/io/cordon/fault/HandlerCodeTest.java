@@ -194,7 +194,9 @@ class HandlerCodeTest {
         final int[] bytes = instruction.bytes();
         int i = 0;
         boolean wide = false;
-        while (bytes[i] == 0xf0 || bytes[i] == 0xf3) {
+        boolean half = false;
+        while (bytes[i] == 0xf0 || bytes[i] == 0xf3 || bytes[i] == 0x66) {
+            half |= bytes[i] == 0x66;
             i++;
         }
         if (bytes[i] >> 4 == 4) {
@@ -215,7 +217,8 @@ class HandlerCodeTest {
                 assertTrue(mode != 0 || (bytes[i] & 7) != 5, () -> "an absolute address: " + instruction);
                 i++;
             }
-            i += (mode == 1 ? 1 : mode == 2 ? 4 : 0) + X86_WITH_MODRM.get(opcode);
+            final int immediate = X86_WITH_MODRM.get(opcode);
+            i += (mode == 1 ? 1 : mode == 2 ? 4 : 0) + (half && immediate == 4 ? 2 : immediate);
         } else if (opcode >> 3 == 0xb8 >> 3) {
             i += wide ? 8 : 4;
             constants = wide ? 1 : 0;

@@ -133,7 +133,7 @@ class FuseOfflineTest {
             }
             assertEquals(List.of(MediaEvent.Kind.OFFLINE), kinds(region));
             mount.heal();
-            await(() -> region.isReadable(0, SIZE), "online");
+            await(() -> region.isReadable(0, SIZE) && kinds(region).size() == 2, "online");
             assertEquals(List.of(MediaEvent.Kind.OFFLINE, MediaEvent.Kind.ONLINE), kinds(region));
             assertWhole(region);
             region.putByte(PAGE, FILL);

@@ -10,8 +10,10 @@
  */
 package io.cordon.kernel;
 
+import io.cordon.Inspection;
 import io.cordon.Region;
 import io.cordon.linux.NativeFile;
+import io.cordon.media.KernelPoison;
 import io.cordon.media.Media;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.PoisonException;
@@ -99,15 +101,37 @@ final class DaxChoiceCases {
         try (Region region = ground.create("listed", SIZE)) {
             new Expectation().check(region, Long.BYTES);
             ground.makeBad(file, BAD);
-            final List<ByteRange> expected = new Expectation().sector(BAD, ground).ranges();
-            final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-            while (!region.poison().ranges().equals(expected)) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new AssertionError("refused: " + region.poison().ranges() + ", not " + expected);
-                }
-                Thread.sleep(POLL_MILLIS);
+            awaitRefusal(ground, region);
+            DaxCases.recover(ground, region, file, BAD);
+        }
+    }
+
+    private static void awaitRefusal(final Ground ground, final Region region) throws Exception {
+        final List<ByteRange> expected = new Expectation().sector(BAD, ground).ranges();
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        while (!region.poison().ranges().equals(expected)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("refused: " + region.poison().ranges() + ", not " + expected);
             }
-            new Expectation().sector(BAD, ground).check(region, Long.BYTES);
+            Thread.sleep(POLL_MILLIS);
+        }
+        new Expectation().sector(BAD, ground).check(region, Long.BYTES);
+    }
+
+    /** A drill as the command line does it, while the region is open: the right sector, and nothing but that. */
+    static void injected(final Ground ground) throws Exception {
+        final Path file = ground.folder().resolve("injected");
+        try (Region region = ground.create("injected", SIZE)) {
+            final List<ByteRange> listed = KernelPoison.inject(file, BAD + 1, 1);
+            if (!listed.equals(List.of(new ByteRange(BAD, Ground.SECTOR))) || !ground.isBad(file, BAD)) {
+                throw new AssertionError("listed: " + listed + ", bad: " + ground.isBad(file, BAD));
+            }
+            awaitRefusal(ground, region);
+            try (Inspection inspection = Inspection.of(file)) {
+                if (inspection.media() != Media.dax() || inspection.damage().isEmpty()) {
+                    throw new AssertionError(inspection.media() + ": " + inspection.damage());
+                }
+            }
             DaxCases.recover(ground, region, file, BAD);
         }
     }

@@ -141,6 +141,7 @@ public final class Operations {
     public static List<Operation> all() {
         final List<Operation> all = new ArrayList<>();
         plain(all);
+        narrowVolatile(all);
         orderedInts(all);
         orderedLongs(all);
         blocks(all);
@@ -207,6 +208,24 @@ public final class Operations {
         });
         store(all, "putDouble", Double.BYTES, (r, _, at) -> {
             r.putDouble(at, 1234.5);
+            return 0;
+        });
+    }
+
+    private static void narrowVolatile(final List<Operation> all) {
+        orderedLoad(all, "getByteVolatile", Byte.BYTES, (r, _, at) -> r.getByteVolatile(at));
+        orderedLoad(all, "getShortVolatile", Short.BYTES, (r, _, at) -> r.getShortVolatile(at));
+        orderedLoad(all, "getCharVolatile", Character.BYTES, (r, _, at) -> r.getCharVolatile(at));
+        orderedStore(all, "putByteVolatile", Byte.BYTES, (r, _, at) -> {
+            r.putByteVolatile(at, (byte) VALUE);
+            return 0;
+        });
+        orderedStore(all, "putShortVolatile", Short.BYTES, (r, _, at) -> {
+            r.putShortVolatile(at, (short) VALUE);
+            return 0;
+        });
+        orderedStore(all, "putCharVolatile", Character.BYTES, (r, _, at) -> {
+            r.putCharVolatile(at, (char) VALUE);
             return 0;
         });
     }

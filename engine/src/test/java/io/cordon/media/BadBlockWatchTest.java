@@ -228,4 +228,25 @@ class BadBlockWatchTest {
         assertThrows(IllegalStateException.class, () -> never.start(() -> { }));
         assertThrows(IllegalArgumentException.class, () -> new BadBlockWatch("zero", List.of(list), 0));
     }
+
+    @Test
+    void shouldStartLaterIfThereIsNoThread() throws Exception {
+        final long before = descriptors();
+        final BadBlockWatch watch = new BadBlockWatch("threadless", List.of(list), NEVER);
+        for (int i = 0; i < 100; i++) {
+            assertThrows(OutOfMemoryError.class, () -> watch.start(() -> { }, task -> new Thread(task) {
+                @Override
+                public synchronized void start() {
+                    throw new OutOfMemoryError("unable to create native thread (on purpose)");
+                }
+            }));
+        }
+        // Others of the suite may open a few of their own at the same time.
+        assertTrue(descriptors() < before + 50, before + " descriptors before, " + descriptors() + " after");
+        final Semaphore calls = new Semaphore(0);
+        watch.start(calls::release);
+        calls.acquire();
+        watch.close();
+        assertNull(thread("threadless"));
+    }
 }

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -280,6 +281,37 @@ class MediumTest {
         } finally {
             Files.delete(shared.resolve("region"));
             Files.delete(shared);
+        }
+    }
+
+    @Test
+    @DisplayName("law 7: on tmpfs, where a hole may cure a page whose memory failed, none is punched if a write does")
+    void shouldPunchNoHoleForWhatAWriteCures() throws IOException {
+        final Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "cordon");
+        final AtomicInteger holes = new AtomicInteger();
+        final NativeFile counted = new NativeFile(NativeFile.create(memory.resolve("region"))) {
+            @Override
+            public void punchHole(final long offset, final long length) throws IOException {
+                holes.incrementAndGet();
+                super.punchHole(offset, length);
+            }
+        };
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(NativeFile.TMPFS_MAGIC, counted.fileSystem());
+            counted.write(0, arena.allocate(PAGES * 4096L).fill(FILL));
+            try (Medium medium = media.open(counted, false)) {
+                media.inject(BAD, 64);
+                final MemorySegment content = arena.allocate(4096).fill((byte) 0x22);
+                medium.recoveryWrite(4096, content);
+                final MemorySegment found = arena.allocate(4096);
+                medium.read(4096, found);
+                assertEquals(-1, found.mismatch(content));
+                assertEquals(0, holes.get());
+            }
+        } finally {
+            Files.delete(memory.resolve("region"));
+            Files.deleteIfExists(memory.resolve("region.simulated"));
+            Files.delete(memory);
         }
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 /** Many units at a time, each of them once. */
@@ -76,5 +77,26 @@ class CrewTest {
         Crew.forEach(UNITS, this::work);
         assertTrue(Thread.interrupted(), "the interrupt is forgotten");
         assertEquals(Set.copyOf(UNITS), done);
+    }
+
+    /** A thread that cannot be started, as the Javadoc of Thread does not tell. */
+    private static Thread threadless(final Runnable task) {
+        return new Thread(task) {
+            @Override
+            public synchronized void start() {
+                throw new OutOfMemoryError("unable to create native thread (on purpose)");
+            }
+        };
+    }
+
+    @Test
+    void shouldDoAllWithTheThreadsThatThereAre() {
+        Crew.forEach(UNITS, this::work, CrewTest::threadless);
+        assertEquals(Set.copyOf(UNITS), done);
+        done.clear();
+        final AtomicInteger count = new AtomicInteger();
+        Crew.forEach(UNITS, this::work, task -> count.incrementAndGet() > 3 ? threadless(task) : new Thread(task));
+        assertEquals(Set.copyOf(UNITS), done);
+        assertEquals(4, count.get(), "who finds that there are no more asks for no more");
     }
 }

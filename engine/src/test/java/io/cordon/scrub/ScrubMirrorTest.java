@@ -20,11 +20,16 @@ import io.cordon.poison.ByteRange;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -184,6 +189,66 @@ class ScrubMirrorTest {
             assertEquals(4096, pass.unjudgedBytes());
             assertEquals(List.of(), pass.disagreements());
             assertEquals(List.of(), pass(region).found());
+        }
+    }
+
+    @Test
+    @DisplayName("Flight Recorder has a pass as its result has it")
+    void shouldBeRecorded() throws Exception {
+        final ScrubPass pass;
+        final Path file = folder.resolve("recording.jfr");
+        try (Recording recording = new Recording(); Region region = open()) {
+            recording.start();
+            media.inject(8192, 192);
+            mirrorMedia.inject(3 * 4096, 64);
+            region.putLong(4096 + 128, -1);
+            region.putLong(4096 + 192, -1);
+            pass = pass(region);
+            recording.stop();
+            recording.dump(file);
+        }
+        final List<RecordedEvent> passes = RecordingFile.readAllEvents(file).stream()
+            .filter(event -> event.getEventType().getName().equals("io.cordon.ScrubPass")).toList();
+        assertEquals(1, passes.size(), passes::toString);
+        final RecordedEvent event = passes.getFirst();
+        assertEquals(folder.resolve("region").toString(), event.getString("file"));
+        assertEquals(List.of(1L, (long) SIZE, 3L, 2L), Stream.of("pass", "bytes", "foundLineCount", "disagreementCount")
+            .map(event::getLong).toList());
+        assertEquals(Duration.between(pass.started(), pass.ended()), event.getDuration("passTime"));
+        assertTrue(event.getDuration("passTime").toSeconds() >= 1, event::toString);
+    }
+
+    @Test
+    @DisplayName("What differs in more pages than can wait for a second look is counted, and not judged")
+    void shouldCountWhatIsTooMuchToJudge() throws Exception {
+        final int limit = 1024;
+        final long size = (limit + 3) * 4096L;
+        try (Region region = Region.builder(folder.resolve("region")).size(size).media(media)
+            .mirror(mirror, mirrorMedia).open()) {
+            ((PatrolScrubber) region.scrubber()).clock(clock);
+            for (long at = 0; at < size; at += 4096) {
+                region.putLong(at, -1);
+            }
+            final ScrubPass pass = pass(region);
+            assertEquals(limit, pass.disagreements().size());
+            assertEquals(3 * 4096, pass.unjudgedBytes());
+        }
+    }
+
+    @Test
+    @DisplayName("Sides are compared only if that is asked for; what cannot be read is found all the same")
+    void shouldNotCompareUnlessAskedTo() throws Exception {
+        final ScrubOptions options = ScrubOptions.FULL_SPEED.withCompare(false);
+        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(options)) {
+            region.putLong(0, -1);
+            mirrorMedia.inject(4096, 64);
+            while (region.scrubber().progress().last().isEmpty()) {
+                assertEquals(1, duty.doWork());
+            }
+            final ScrubPass pass = region.scrubber().progress().last().orElseThrow();
+            assertEquals(List.of(), pass.disagreements());
+            assertEquals(0, pass.unjudgedBytes());
+            assertEquals(List.of(new ByteRange(4096, 64)), pass.mirrorFound());
         }
     }
 

@@ -21,6 +21,7 @@ import io.cordon.MediaProbe;
 import io.cordon.Region;
 import io.cordon.event.LoggedEvent;
 import io.cordon.event.MediaEvent;
+import io.cordon.media.BadBlockList;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
@@ -327,6 +328,76 @@ class ScrubberTest {
     }
 
     @Test
+    @DisplayName("Of a slow patrol, too, closing keeps all of its progress, and when it began")
+    void shouldKeepEachPieceWhenItCloses() throws Exception {
+        final ScrubOptions slow = FAST.withBytesPerSecond(1 << 17);
+        final ScrubProgress before;
+        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(slow)) {
+            media.inject(64, 64);
+            assertEquals(1, duty.doWork());
+            before = region.scrubber().progress();
+        }
+        assertEquals(4096, before.position());
+        assertEquals(1, before.foundLines());
+        clock.advance(10 * SECOND);
+        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(slow)) {
+            assertEquals(before, region.scrubber().progress());
+            assertEquals(before.started().orElseThrow(), finish(region, duty).started());
+        }
+    }
+
+    @Test
+    @DisplayName("A crash costs what a slow patrol did in the last seconds, and no more")
+    void shouldKeepItsProgressNowAndThen() throws Exception {
+        final Path file = folder.resolve("region.scrub");
+        final byte[] kept;
+        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(FAST.withBytesPerSecond(4096))) {
+            for (int second = 0; second < 6; second++) {
+                assertEquals(1, duty.doWork());
+                clock.advance(SECOND);
+            }
+            kept = Files.readAllBytes(file);
+            assertEquals(6 * 4096, region.scrubber().progress().position());
+        }
+        // As if the process had ended there.
+        Files.write(file, kept);
+        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(FAST)) {
+            assertEquals(6 * 4096, region.scrubber().progress().position());
+        }
+    }
+
+    @Test
+    @DisplayName("A list of what was found ends where it is said to; what was found is counted on")
+    void shouldCountWhatItsListsDoNotHold() throws Exception {
+        final int ranges = ScrubPass.RANGE_LIMIT + 100;
+        try (Region region = Region.builder(path).size(ranges * 128L / 4096 * 4096 + 4096).media(media).open();
+            ScrubDuty duty = region.scrubber().duty(FAST)) {
+            for (int i = 0; i < ranges; i++) {
+                media.inject(i * 128L, 64);
+            }
+            final ScrubPass pass = finish(region, duty);
+            assertEquals(ScrubPass.RANGE_LIMIT, pass.found().size());
+            assertEquals(ranges, pass.foundLines());
+        }
+    }
+
+    @Test
+    @DisplayName("What a process leaves of a pass the next one goes on with; the first failure is the one that is told")
+    void shouldHandAPassOverWhole() {
+        final ScrubFile.State state = new ScrubFile.State(3, 8192, 5, 6, 7, 8, 9, 2, 1);
+        final Pass pass = new Pass(3, 5, List.of(), new BadBlockList.Complete(List.of()));
+        pass.resume(state, 4096);
+        assertEquals(state, pass.state(2, 1));
+        final IOException first = new IOException("the first");
+        assertTrue(pass.failed(first));
+        assertFalse(pass.failed(new IOException("another")));
+        final ScrubPass result = pass.result(10);
+        assertEquals(first, result.failure().orElseThrow());
+        assertEquals(List.of(6L, 7L, 8L, 9L), List.of(result.readBytes(), result.unreadBytes(), result.foundLines(),
+            result.unjudgedBytes()));
+    }
+
+    @Test
     @DisplayName("The same for stop and start")
     void shouldGoOnAfterStop() throws Exception {
         try (Region region = open()) {
@@ -359,6 +430,10 @@ class ScrubberTest {
         }
         assertEquals(List.of(1L << 16, 2L << 16, 3L << 16, 4L << 16, 5L << 16, 6L << 16), positions);
         for (int i = 1; i < contents.size(); i++) {
+            Files.write(file, contents.get(i));
+            try (Region region = open(); ScrubDuty _ = region.scrubber().duty(FAST)) {
+                assertEquals(positions.get(i), region.scrubber().progress().position());
+            }
             for (int slot = 0; slot < 2; slot++) {
                 final byte[] torn = contents.get(i).clone();
                 Arrays.fill(torn, slot * 512 + 40, slot * 512 + 300, (byte) 0x5a);
@@ -595,11 +670,11 @@ class ScrubberTest {
             }
             begun.await();
             final SplittableRandom random = new SplittableRandom(SEED);
-            while (threads.stream().anyMatch(Thread::isAlive)) {
+            do {
                 // Where nobody stores: poison that strikes between a store and the load of it is another matter.
                 media.inject(SIZE / 4L * 3 + random.nextLong(SIZE / 4 / 64) * 64, 64);
                 Thread.sleep(0, 200_000);
-            }
+            } while (threads.stream().anyMatch(Thread::isAlive));
             for (final Thread thread : threads) {
                 thread.join();
             }
