@@ -361,7 +361,7 @@ class ScrubberTest {
         }
         // As if the process had ended there.
         Files.write(file, kept);
-        try (Region region = open(); ScrubDuty duty = region.scrubber().duty(FAST)) {
+        try (Region region = open(); ScrubDuty _ = region.scrubber().duty(FAST)) {
             assertEquals(6 * 4096, region.scrubber().progress().position());
         }
     }
