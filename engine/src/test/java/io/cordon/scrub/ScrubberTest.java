@@ -361,11 +361,8 @@ class ScrubberTest {
         }
         // As if the process had ended there.
         Files.write(file, kept);
-        try (Region region = open()) {
-            final ScrubDuty duty = region.scrubber().duty(FAST);
-            try (duty) {
-                assertEquals(6 * 4096, region.scrubber().progress().position());
-            }
+        try (Region region = open(); ScrubDuty _ = region.scrubber().duty(FAST)) {
+            assertEquals(6 * 4096, region.scrubber().progress().position());
         }
     }
 
