@@ -16,15 +16,18 @@ import io.cordon.linux.Libc;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.PoisonException;
+import io.cordon.recovery.RepairSource;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
+import org.agrona.concurrent.status.CountersManager;
 import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,10 +91,13 @@ class MonitorTest {
             media.failPersist(false);
             assertTrue(invoker.invoke() > 0);
             assertEquals(0, invoker.invoke(), "nothing has changed");
+            media.injectKnown(5 * PAGE, 64);
+            assertTrue(invoker.invoke() > 0, "counters alone have changed");
+            assertEquals(0, invoker.invoke());
             final List<String> seen = read(file);
             assertTrue(seen.contains("process " + ProcessHandle.current().pid()), seen::toString);
-            assertTrue(seen.contains(line(region, Counter.FAULTS, 1)), seen::toString);
-            assertTrue(seen.contains(line(region, Counter.LOST_LINES, 6)), seen::toString);
+            assertTrue(seen.contains(line(region, Counter.FAULTS, 2)), seen::toString);
+            assertTrue(seen.contains(line(region, Counter.LOST_LINES, 7)), seen::toString);
             assertTrue(seen.contains(line(region, Counter.PERSIST_ERRORS, 3)), seen::toString);
             assertTrue(seen.contains(line(region, Counter.SCRUBBED_BYTES, 0)), seen::toString);
             assertEquals(Counter.values().length, seen.stream().filter(line -> line.startsWith("counter ")).count());
@@ -120,6 +126,8 @@ class MonitorTest {
                 agent.add(second);
                 assertThrows(IllegalStateException.class, () -> agent.add(first));
                 assertEquals(2, values(reader.counters(), Counter.FAULTS).size());
+                assertEquals(List.of(end(folder.resolve("first")), end(deep.resolve("second"))),
+                    keys(reader.counters(), Counter.FAULTS));
                 media.injectKnown(PAGE, 64);
                 while (!values(reader.counters(), Counter.FAULTS).equals(List.of(1L, 0L))) {
                     Thread.sleep(1);
@@ -141,6 +149,58 @@ class MonitorTest {
         return values;
     }
 
+    /** The keys of a counter, of each region, without the zero bytes after them. */
+    private static List<String> keys(final CountersReader counters, final Counter counter) {
+        final List<String> keys = new ArrayList<>();
+        counters.forEach((_, type, key, _) -> {
+            if (type == MonitorAgent.TYPE_ID + counter.ordinal()) {
+                final byte[] bytes = new byte[CountersManager.MAX_KEY_LENGTH];
+                key.getBytes(0, bytes);
+                keys.add(new String(bytes, StandardCharsets.UTF_8).replace("\0", ""));
+            }
+        });
+        return keys;
+    }
+
+    private static String end(final Path path) {
+        final String text = path.toString();
+        return text.substring(Math.max(0, text.length() - CountersManager.MAX_KEY_LENGTH));
+    }
+
+    @Test
+    @DisplayName("Nothing is left behind: neither by a region that is removed, nor by the agent's end")
+    void shouldHandOverWhatIsLeft() throws Exception {
+        final Path file = folder.resolve("monitor");
+        final List<Throwable> errors = new ArrayList<>();
+        final RepairSource source = (offset, _) -> {
+            if (offset < 2 * PAGE) {
+                throw new IOException("one place");
+            }
+            throw new IOException("another place");
+        };
+        final Region.Builder builder =
+            Region.builder(folder.resolve("region")).size(SIZE).media(media).repairFrom(source);
+        try (MonitorFile monitor = MonitorFile.create(file, COUNTERS, ERRORS_LENGTH); Region region = builder.open()) {
+            media.inject(0, 64);
+            assertThrows(PoisonException.class, () -> region.getLong(0));
+            final MonitorAgent agent = new MonitorAgent(monitor.counters(), errors::add);
+            agent.add(region);
+            assertEquals(List.of(1L), values(monitor.counters(), Counter.FAULTS), "before anybody did any work");
+            assertEquals(List.of(), errors, "from when it is watched on");
+            media.inject(PAGE, 64);
+            assertThrows(PoisonException.class, () -> region.getLong(PAGE));
+            agent.remove(region);
+            assertEquals(List.of("one place"), errors.stream().map(Throwable::getMessage).toList());
+            agent.add(region);
+            media.inject(2 * PAGE, 64);
+            assertThrows(PoisonException.class, () -> region.getLong(2 * PAGE));
+            agent.onClose();
+            assertEquals(List.of("one place", "another place"), errors.stream().map(Throwable::getMessage).toList(),
+                "one class, two places: they differ in more than their messages");
+            assertEquals(List.of(), values(monitor.counters(), Counter.FAULTS));
+        }
+    }
+
     @Test
     void shouldRefuseMoreRegionsThanItHasRoomFor() throws Exception {
         final Path file = folder.resolve("monitor");
@@ -150,6 +210,9 @@ class MonitorTest {
             final MonitorAgent agent = new MonitorAgent(monitor.counters(), monitor.errorLog()::record);
             agent.add(first);
             assertThrows(IllegalStateException.class, () -> agent.add(second));
+            final List<Integer> ids = new ArrayList<>();
+            monitor.counters().forEach((id, _) -> ids.add(id));
+            assertEquals(Counter.values().length, ids.size(), "those of the second are freed");
             agent.remove(first);
             agent.add(second);
             agent.onClose();
@@ -168,5 +231,11 @@ class MonitorTest {
             .startsWith(file.toString()));
         Files.write(file, new byte[8192]);
         assertThrows(IOException.class, () -> MonitorFile.Reader.open(file));
+        MonitorFile.create(file, COUNTERS, ERRORS_LENGTH).close();
+        MonitorFile.Reader.open(file).close();
+        final byte[] other = Files.readAllBytes(file);
+        other[7]++;
+        Files.write(file, other);
+        assertThrows(IOException.class, () -> MonitorFile.Reader.open(file), "the version after this one");
     }
 }

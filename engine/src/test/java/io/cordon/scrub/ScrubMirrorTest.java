@@ -11,6 +11,7 @@
 package io.cordon.scrub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cordon.Region;
@@ -80,6 +81,14 @@ class ScrubMirrorTest {
         }
     }
 
+    /** Changes what the mirror holds, and nobody hears of it. */
+    private void rot(final long offset, final long value) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(mirror.toFile(), "rw")) {
+            file.seek(offset);
+            file.writeLong(value);
+        }
+    }
+
     private static List<ByteRange> strike(
         final SplittableRandom random, final SimulatedMedia target, final BitSet apart) throws IOException {
         final BitSet lines = new BitSet();
@@ -132,10 +141,7 @@ class ScrubMirrorTest {
         try (Region region = open()) {
             assertEquals(List.of(), pass(region).disagreements());
             region.putLong(4096 + 128, -1);
-            try (RandomAccessFile file = new RandomAccessFile(mirror.toFile(), "rw")) {
-                file.seek(9 * 4096);
-                file.writeLong(-2);
-            }
+            rot(9 * 4096, -2);
             final List<ByteRange> both = List.of(new ByteRange(4096 + 128, 64), new ByteRange(9 * 4096, 64));
             assertEquals(both, pass(region).disagreements());
             assertEquals(both, pass(region).disagreements());
@@ -156,6 +162,7 @@ class ScrubMirrorTest {
             region.putLong(0, -1);
             region.putLong(4096, -1);
             region.putLong(8192, -1);
+            rot(12_288, -1);
             final CompletableFuture<ScrubPass> pass = region.scrubber().passNow(ScrubOptions.FULL_SPEED);
             while (region.scrubber().progress().position() < SIZE) {
                 assertEquals(1, duty.doWork());
@@ -163,6 +170,7 @@ class ScrubMirrorTest {
             assertEquals(0, duty.doWork());
             assertEquals(Agreement.PATIENCE_NANOS, duty.idleNanos());
             region.putLong(0, -2);
+            rot(12_288, -2);
             region.persist(4096, 8);
             clock.advance(Agreement.PATIENCE_NANOS);
             while (!pass.isDone()) {
@@ -232,6 +240,24 @@ class ScrubMirrorTest {
             final ScrubPass pass = pass(region);
             assertEquals(limit, pass.disagreements().size());
             assertEquals(3 * 4096, pass.unjudgedBytes());
+        }
+    }
+
+    @Test
+    @DisplayName("Lines that are refused are not compared: what the region holds of them counts for nothing")
+    void shouldNotCompareWhatIsRefused() throws Exception {
+        try (Region region = open()) {
+            region.putLong(4096, -1);
+            region.putLong(8192, -1);
+            media.failPersist(true);
+            assertThrows(IOException.class, () -> region.persist(4096, 64));
+            media.failPersist(false);
+            assertEquals(List.of(new ByteRange(4096, 64)), region.poison().ranges());
+            assertEquals(List.of(new ByteRange(8192, 64)), pass(region).disagreements());
+            mirrorMedia.failPersist(true);
+            assertThrows(IOException.class, () -> region.persist(8192, 64));
+            mirrorMedia.failPersist(false);
+            assertEquals(List.of(), pass(region).disagreements(), "a mirror that is behind says nothing");
         }
     }
 
