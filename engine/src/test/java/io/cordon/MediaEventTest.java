@@ -395,6 +395,20 @@ class MediaEventTest {
     }
 
     @Test
+    @DisplayName("Law 3: salvage from a device that is gone unnoticed does not call its lines lost")
+    void shouldSalvageNothingFromADeviceThatIsGone() throws Exception {
+        try (Region region = fill(open())) {
+            final MemorySegment found = MemorySegment.ofArray(new byte[4096]);
+            media.offline();
+            final IOException thrown =
+                assertThrows(IOException.class, () -> region.recovery().salvage(4096, found));
+            assertTrue(thrown.getMessage().contains("offline"), thrown::getMessage);
+            media.online();
+            assertEquals(range(4096, 4096), region.recovery().salvage(4096, found).kept().toString());
+        }
+    }
+
+    @Test
     void shouldCloseARegionThatIsOffline() throws Exception {
         final Region region = fill(open());
         media.offline();

@@ -118,8 +118,12 @@ public final class ExplicitRecovery implements Recovery {
     private void salvagePage(final long page, final long start, final MemorySegment destination,
         final UnitState state, final Report report) throws IOException {
         final SidecarContent.Begun begun = pages.begun(page);
-        final long gone = (begun != null ? begun.gone() : pages.unreadable(page))
-            | state.lost[(int) (page - pages.lines().unit(page))];
+        final long bad = begun != null ? begun.gone() : pages.unreadable(page);
+        if (begun == null) {
+            // Of a device that is gone nothing is lost.
+            pages.checkPresent(page, bad);
+        }
+        final long gone = bad | state.lost[(int) (page - pages.lines().unit(page))];
         final long end = start + destination.byteSize();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment line = arena.allocate(Lines.LENGTH, Lines.LENGTH);

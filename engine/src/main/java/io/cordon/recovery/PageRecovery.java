@@ -854,7 +854,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
-    private void checkPresent(final long page, final long bad) throws IOException {
+    void checkPresent(final long page, final long bad) throws IOException {
         if (bad != 0 && medium.isOffline()) {
             throw new OfflineException(path);
         }
