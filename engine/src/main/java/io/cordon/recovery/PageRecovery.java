@@ -1242,8 +1242,8 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Publishes the refused lines of a page that is mapped, after some of them were written anew. The content is
-     * durable before the sidecar forgets the loss.
+     * Publishes the refused lines of a page that is mapped, after some of them were written anew, made durable and
+     * proven.
      *
      * @return false if the page was quarantined meanwhile.
      */
@@ -1253,7 +1253,6 @@ public final class PageRecovery implements Poison {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        sync(page);
         state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
@@ -1297,7 +1296,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** Makes what was written of a page durable. */
-    private void sync(final long page) throws IOException {
+    void sync(final long page) throws IOException {
         syncs.get(medium.base(page)).sync();
     }
 
