@@ -560,14 +560,19 @@ final class RegionCore {
 
     private void persistMirror(final long offset, final long length) throws IOException {
         final AtomicReference<Throwable> unreadable = new AtomicReference<>();
-        try {
-            mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
-        } catch (final IOException failure) {
-            // The region is newer than its mirror from now on, and a later start must know.
-            countPersistError(offset, length, true, failure);
-            sidecar.advance(sidecar.generation() + 2);
-            throw failure;
-        }
+        // Closing waits for it: else a mirror that is closed counts as one that failed, or its descriptor is somebody
+        // else's by then.
+        pages.whileOpen(() -> {
+            try {
+                mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
+            } catch (final IOException failure) {
+                // The region is newer than its mirror from now on, and a later start must know.
+                countPersistError(offset, length, true, failure);
+                sidecar.advance(sidecar.generation() + 2);
+                throw failure;
+            }
+            return null;
+        });
         final Throwable cause = unreadable.get();
         if (cause != null) {
             // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.
