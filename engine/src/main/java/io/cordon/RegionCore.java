@@ -350,12 +350,12 @@ final class RegionCore {
 
     private void checkAdmitted(final long offset, final long length, final boolean store) {
         final long hazard = lines.hazard();
-        if ((hazard & LineMap.CLOSED) != 0) {
-            if (lines.isClosed()) {
-                throw new IllegalStateException("the region over " + path + " is closed");
-            }
-            checkPresent(offset, length);
+        if ((hazard & LineMap.CLOSED) != 0 && lines.isClosed()) {
+            throw new IllegalStateException("the region over " + path + " is closed");
         }
+        // Whatever the flag says: it goes up a moment later, and down a moment before, and who is sent here for it
+        // meanwhile must not be sent back.
+        checkPresent(offset, length);
         if (store && (hazard & LineMap.READ_ONLY) != 0) {
             throw new UnsupportedOperationException("the region over " + path + " is read-only");
         }
