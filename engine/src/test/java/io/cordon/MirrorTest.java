@@ -532,6 +532,26 @@ class MirrorTest {
     }
 
     @Test
+    @DisplayName("Law 10: a line whose persist failed while its page failed too is refused by the next opening as well")
+    void shouldNotServeFromTheMirrorWhatCouldNotBePersisted() throws IOException {
+        try (Region region = create()) {
+            media.failPersist(true);
+            media.inject(4096, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(4096 + 64));
+            final IOException failed = assertThrows(IOException.class, () -> region.persist(4096 + 640, 64));
+            assertTrue(failed.getMessage().contains("refused until they are written anew"), failed::getMessage);
+            media.failPersist(false);
+        }
+        try (Region region = open()) {
+            assertThrows(PoisonException.class, () -> region.getByte(4096 + 640));
+            assertEquals(0x11, region.getByte(4096), "repaired");
+            assertEquals(List.of(range(4096 + 640, 64)), region.poison().ranges());
+            assertEquals(List.of(), region.recovery().repair(4096 + 640, 64).stillLost());
+            assertEquals(0x11, region.getByte(4096 + 640));
+        }
+    }
+
+    @Test
     @DisplayName("Closing waits for a persist that is at the mirror: that mirror is neither closed under it nor behind")
     void shouldNotCloseTheMirrorUnderAPersist() throws Exception {
         create().close();

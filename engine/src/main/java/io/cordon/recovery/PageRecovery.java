@@ -137,6 +137,12 @@ public final class PageRecovery implements Poison {
         if (refusedLines.get() != 0) {
             lines.raise(LineMap.POISON);
         }
+        sidecar.begun().forEach((page, recovery) -> {
+            // Nobody could supply these, or their persist failed: what a mirror has of them is not asked for unasked.
+            final long unit = lines.unit(page);
+            final UnitState state = unitState(unit);
+            countRefused(state, () -> state.lost[(int) (page - unit)] |= recovery.gone());
+        });
         // While it failed, all of the page was refused, and told to have failed.
         final Set<Long> begun = sidecar.begun().keySet();
         begun.forEach(page -> withdrawTold(page, Lines.ALL));
