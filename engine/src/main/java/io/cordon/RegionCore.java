@@ -349,6 +349,7 @@ final class RegionCore {
     }
 
     private void checkAdmitted(final long offset, final long length, final boolean store) {
+        notifier.retry();
         final long hazard = lines.hazard();
         if ((hazard & LineMap.CLOSED) != 0 && lines.isClosed()) {
             throw new IllegalStateException("the region over " + path + " is closed");
@@ -461,6 +462,7 @@ final class RegionCore {
     }
 
     void persist(final long offset, final long length) throws IOException {
+        notifier.retry();
         final long before = lines.hazard();
         final IOException offline = pages.offline();
         if (offline != null) {
