@@ -137,6 +137,12 @@ public final class PageRecovery implements Poison {
         if (refusedLines.get() != 0) {
             lines.raise(LineMap.POISON);
         }
+        sidecar.begun().forEach((page, recovery) -> {
+            // Nobody could supply these, or their persist failed: what a mirror has of them is not asked for unasked.
+            final long unit = lines.unit(page);
+            final UnitState state = unitState(unit);
+            countRefused(state, () -> state.lost[(int) (page - unit)] |= recovery.gone());
+        });
         // While it failed, all of the page was refused, and told to have failed.
         final Set<Long> begun = sidecar.begun().keySet();
         begun.forEach(page -> withdrawTold(page, Lines.ALL));
@@ -854,7 +860,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** What cannot be read may be the first that is met of a device that is gone, or that was and is back. */
-    private void checkPresent(final long page, final long bad) throws IOException {
+    void checkPresent(final long page, final long bad) throws IOException {
         if (bad != 0 && medium.isOffline()) {
             throw new OfflineException(path);
         }
@@ -1242,8 +1248,8 @@ public final class PageRecovery implements Poison {
     }
 
     /**
-     * Publishes the refused lines of a page that is mapped, after some of them were written anew. The content is
-     * durable before the sidecar forgets the loss.
+     * Publishes the refused lines of a page that is mapped, after some of them were written anew, made durable and
+     * proven.
      *
      * @return false if the page was quarantined meanwhile.
      */
@@ -1253,7 +1259,6 @@ public final class PageRecovery implements Poison {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        sync(page);
         state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
@@ -1297,7 +1302,7 @@ public final class PageRecovery implements Poison {
     }
 
     /** Makes what was written of a page durable. */
-    private void sync(final long page) throws IOException {
+    void sync(final long page) throws IOException {
         syncs.get(medium.base(page)).sync();
     }
 
