@@ -23,6 +23,8 @@
  *
  * <p>{@code io.cordon.cli} is the command line, which comes as a jar of its own, with picocli in it.
  *
+ * <p>{@code io.cordon.agent} is for services that do not know of Cordon: it guards the mappings that they make.
+ *
  * <p>The module makes native calls: start the virtual machine with {@code --enable-native-access=io.cordon}.
  */
 @SuppressWarnings("requires-automatic")
@@ -33,6 +35,7 @@ module io.cordon {
     requires static org.agrona;
 
     exports io.cordon;
+    exports io.cordon.agent;
     exports io.cordon.agrona;
     exports io.cordon.event;
     exports io.cordon.fault;

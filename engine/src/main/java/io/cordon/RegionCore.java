@@ -349,13 +349,14 @@ final class RegionCore {
     }
 
     private void checkAdmitted(final long offset, final long length, final boolean store) {
+        notifier.retry();
         final long hazard = lines.hazard();
-        if ((hazard & LineMap.CLOSED) != 0) {
-            if (lines.isClosed()) {
-                throw new IllegalStateException("the region over " + path + " is closed");
-            }
-            checkPresent(offset, length);
+        if ((hazard & LineMap.CLOSED) != 0 && lines.isClosed()) {
+            throw new IllegalStateException("the region over " + path + " is closed");
         }
+        // Whatever the flag says: it goes up a moment later, and down a moment before, and who is sent here for it
+        // meanwhile must not be sent back.
+        checkPresent(offset, length);
         if (store && (hazard & LineMap.READ_ONLY) != 0) {
             throw new UnsupportedOperationException("the region over " + path + " is read-only");
         }
@@ -461,6 +462,7 @@ final class RegionCore {
     }
 
     void persist(final long offset, final long length) throws IOException {
+        notifier.retry();
         final long before = lines.hazard();
         final IOException offline = pages.offline();
         if (offline != null) {
@@ -560,14 +562,19 @@ final class RegionCore {
 
     private void persistMirror(final long offset, final long length) throws IOException {
         final AtomicReference<Throwable> unreadable = new AtomicReference<>();
-        try {
-            mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
-        } catch (final IOException failure) {
-            // The region is newer than its mirror from now on, and a later start must know.
-            countPersistError(offset, length, true, failure);
-            sidecar.advance(sidecar.generation() + 2);
-            throw failure;
-        }
+        // Closing waits for it: else a mirror that is closed counts as one that failed, or its descriptor is somebody
+        // else's by then.
+        pages.whileOpen(() -> {
+            try {
+                mirror.persist((start, buffer) -> copy(start, buffer, unreadable::set), offset, length);
+            } catch (final IOException failure) {
+                // The region is newer than its mirror from now on, and a later start must know.
+                countPersistError(offset, length, true, failure);
+                sidecar.advance(sidecar.generation() + 2);
+                throw failure;
+            }
+            return null;
+        });
         final Throwable cause = unreadable.get();
         if (cause != null) {
             // What is lost needs no copy. This may be whole, and newer than what the mirror would supply for it.

@@ -25,10 +25,12 @@ import io.cordon.linux.Storage;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
+import io.cordon.poison.LineMap;
 import io.cordon.poison.PoisonException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -405,6 +407,27 @@ class MediaEventTest {
             assertTrue(thrown.getMessage().contains("offline"), thrown::getMessage);
             media.online();
             assertEquals(range(4096, 4096), region.recovery().salvage(4096, found).kept().toString());
+        }
+    }
+
+    @Test
+    @DisplayName("A bulk access of a damaged region, while another thread is about to raise the flag, is refused once")
+    void shouldRefuseBulkAccessBeforeTheFlagIsUp() throws Exception {
+        try (Region region = fill(open())) {
+            media.inject(0, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(0));
+            assertEquals(range(0, 64), region.poison().ranges().toString());
+            // As the thread leaves it that takes the region offline, if it is descheduled there.
+            final Field lines = RegionCore.class.getDeclaredField("lines");
+            lines.setAccessible(true);
+            final Field offline = LineMap.class.getDeclaredField("offline");
+            offline.setAccessible(true);
+            offline.setBoolean(lines.get(region.core()), true);
+            final byte[] bytes = new byte[64];
+            assertThrows(PoisonException.class, () -> region.get(4096, bytes, 0, 64));
+            assertThrows(PoisonException.class, () -> region.put(4096, bytes, 0, 64));
+            offline.setBoolean(lines.get(region.core()), false);
+            region.get(4096, bytes, 0, 64);
         }
     }
 

@@ -26,14 +26,19 @@ import io.cordon.poison.LineState;
 import io.cordon.poison.PoisonException;
 import io.cordon.recovery.RecoveryResult;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -83,6 +88,93 @@ class MediaModesTest {
             if ((at & -64) != bad) {
                 assertEquals(FILL, region.getByte(at), "offset " + at);
             }
+        }
+    }
+
+    /** Has the region's file store something else than it is given, some times. */
+    private static final class Twisting extends Storage {
+        private final AtomicInteger times = new AtomicInteger();
+
+        @Override
+        public NativeFile create(final Path file) throws IOException {
+            return file.endsWith("region") ? twisting(super.create(file)) : super.create(file);
+        }
+
+        private NativeFile twisting(final NativeFile file) {
+            return new NativeFile(file) {
+                @Override
+                public void write(final long offset, final MemorySegment buffer) throws IOException {
+                    if (times.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        final byte[] twisted = buffer.toArray(ValueLayout.JAVA_BYTE);
+                        twisted[twisted.length / 2] ^= 1;
+                        try (Arena arena = Arena.ofConfined()) {
+                            super.write(offset, arena.allocateFrom(ValueLayout.JAVA_BYTE, twisted));
+                        }
+                    } else {
+                        super.write(offset, buffer);
+                    }
+                }
+            };
+        }
+    }
+
+    private interface Step {
+        RecoveryResult run() throws IOException;
+    }
+
+    @Test
+    @DisplayName("Law 6: an explicit recovery that does not read back as it was written is none")
+    void shouldReadBackWhatIsRecoveredExplicitly() throws IOException {
+        final Twisting storage = new Twisting();
+        final AtomicBoolean supplies = new AtomicBoolean();
+        try (Region region = Region.builder(path).size(SIZE).media(media).storage(storage)
+            .repairFrom((_, line) -> supplies.get() && line.fill(FILL).byteSize() > 0).open()) {
+            region.fill(0, SIZE, FILL);
+            final List<Step> steps = List.of(() -> region.recovery().write(BAD, new byte[] {1}),
+                () -> region.recovery().zero(BAD + 63, 1), () -> region.recovery().repair(BAD, 64));
+            for (final Step step : steps) {
+                supplies.set(false);
+                media.inject(BAD, 64);
+                assertThrows(PoisonException.class, () -> region.getByte(BAD));
+                supplies.set(true);
+                storage.times.set(Integer.MAX_VALUE);
+                final IOException thrown = assertThrows(IOException.class, step::run);
+                assertTrue(thrown.getMessage().contains("does not read back"), thrown::getMessage);
+                assertEquals(LineState.LOST, region.poison().state(BAD));
+                assertThrows(PoisonException.class, () -> region.getByte(BAD));
+                assertHealthyBut(region, BAD);
+                // What went wrong once, or was stored over by somebody who is late, is written again.
+                storage.times.set(1);
+                assertEquals(List.of(), step.run().stillLost());
+                assertTrue(region.poison().isClean());
+                final byte first = region.getByte(BAD);
+                assertEquals(step == steps.get(0) ? 1 : step == steps.get(1) ? 0 : FILL, first);
+                assertEquals(step == steps.get(2) ? FILL : 0, region.getByte(BAD + 32));
+                assertHealthyBut(region, BAD);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("Law 3: whoever stores to a readable line while it is recovered does not make that fail")
+    void shouldNotReadBackWhatIsStoredToMeanwhile() throws Exception {
+        try (Region region = create()) {
+            final AtomicBoolean over = new AtomicBoolean();
+            final CompletableFuture<Void> storing = CompletableFuture.runAsync(() -> {
+                for (long i = 0; !over.get(); i++) {
+                    region.putLong(BAD - 64 + i % 8 * 8, i);
+                    region.putLong(BAD + 64, i);
+                }
+            });
+            for (int i = 0; i < 200; i++) {
+                media.inject(BAD, 64);
+                final byte[] content = new byte[64 + 64 + 8];
+                Arrays.fill(content, (byte) i);
+                region.recovery().write(BAD - 64, content);
+                assertEquals((byte) i, region.getByte(BAD + 63));
+            }
+            over.set(true);
+            storing.get();
         }
     }
 

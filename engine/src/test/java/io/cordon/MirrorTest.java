@@ -26,6 +26,7 @@ import io.cordon.recovery.MirrorException;
 import io.cordon.recovery.SidecarProbe;
 import io.cordon.recovery.RecoveryResult;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -37,9 +38,13 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
@@ -523,6 +528,80 @@ class MirrorTest {
             assertTrue(thrown.getMessage().contains("does not read back"), thrown::getMessage);
             media.inject(4096 + 640, 64);
             assertThrows(PoisonException.class, () -> region.getByte(4096 + 640), "or what was destroyed is served");
+        }
+    }
+
+    @Test
+    @DisplayName("Law 10: a line whose persist failed while its page failed too is refused by the next opening as well")
+    void shouldNotServeFromTheMirrorWhatCouldNotBePersisted() throws IOException {
+        try (Region region = create()) {
+            media.failPersist(true);
+            media.inject(4096, 64);
+            assertThrows(PoisonException.class, () -> region.getByte(4096 + 64));
+            final IOException failed = assertThrows(IOException.class, () -> region.persist(4096 + 640, 64));
+            assertTrue(failed.getMessage().contains("refused until they are written anew"), failed::getMessage);
+            media.failPersist(false);
+        }
+        try (Region region = open()) {
+            assertThrows(PoisonException.class, () -> region.getByte(4096 + 640));
+            assertEquals(0x11, region.getByte(4096), "repaired");
+            assertEquals(List.of(range(4096 + 640, 64)), region.poison().ranges());
+            assertEquals(List.of(), region.recovery().repair(4096 + 640, 64).stillLost());
+            assertEquals(0x11, region.getByte(4096 + 640));
+        }
+    }
+
+    @Test
+    @DisplayName("Closing waits for a persist that is at the mirror: that mirror is neither closed under it nor behind")
+    void shouldNotCloseTheMirrorUnderAPersist() throws Exception {
+        create().close();
+        final AtomicBoolean waits = new AtomicBoolean();
+        final CountDownLatch writing = new CountDownLatch(1);
+        final CountDownLatch closed = new CountDownLatch(1);
+        final Storage storage = new Storage() {
+            @Override
+            public NativeFile open(final Path file, final boolean readOnly) throws IOException {
+                final NativeFile opened = super.open(file, readOnly);
+                return !file.equals(mirror) ? opened : new NativeFile(opened) {
+                    @Override
+                    public void write(final long offset, final MemorySegment buffer) throws IOException {
+                        if (waits.get()) {
+                            writing.countDown();
+                            try {
+                                // Too short a time on a slow machine would hide the failure, not make one.
+                                closed.await(300, TimeUnit.MILLISECONDS);
+                            } catch (final InterruptedException interrupted) {
+                                throw new IOException(interrupted);
+                            }
+                        }
+                        super.write(offset, buffer);
+                    }
+
+                    @Override
+                    public void close() {
+                        super.close();
+                        closed.countDown();
+                    }
+                };
+            }
+        };
+        final Region region = builder().storage(storage).open();
+        region.putByte(5, (byte) 0x22);
+        waits.set(true);
+        final CompletableFuture<Void> persisting = CompletableFuture.runAsync(() -> {
+            try {
+                region.persist(5, 1);
+            } catch (final IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        });
+        writing.await();
+        region.close();
+        final ExecutionException ended = assertThrows(ExecutionException.class, persisting::get);
+        assertTrue(ended.getCause() instanceof IllegalStateException, () -> "not for the closing: " + ended);
+        try (Region again = open()) {
+            media.inject(0, 64);
+            assertEquals(0x22, again.getByte(5), "from the mirror");
         }
     }
 

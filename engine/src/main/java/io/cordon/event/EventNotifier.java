@@ -59,6 +59,8 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     private boolean running;
     private boolean woken;
     private boolean journalFailed;
+    /** Whether there is something for the chain to do, and its thread could not be started. */
+    private volatile boolean threadMissing;
 
     /**
      * A chain without listeners.
@@ -156,10 +158,19 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
             running = true;
         }
         if (!execute(this::run)) {
-            // Whoever raised an event has a page to recover; the event waits for the next one.
+            // Whoever raised an event has a page to recover; the event waits for the next one, or for a retry.
             synchronized (this) {
                 running = false;
             }
+            threadMissing = true;
+        }
+    }
+
+    /** Tries again to start the chain's thread, if there was none to be had: for whoever comes by now and then. */
+    public void retry() {
+        if (threadMissing) {
+            threadMissing = false;
+            wake();
         }
     }
 

@@ -20,7 +20,7 @@ import java.util.List;
  * work, and cost nothing while nothing fails.
  *
  * <table>
- * <caption>The events; every one has {@code file}, the region's</caption>
+ * <caption>The events; every one has {@code file}, the region's or the one that is mapped</caption>
  * <tr><th>name</th><th>fields</th></tr>
  * <tr><td>{@code io.cordon.Fault}</td><td>{@code offset}, {@code length}: the unit; {@code source}: how it was found,
  * as {@link MediaEvent.Source}; {@code badLineCount}, {@code badLines}: what the medium cannot read; {@code thread}:
@@ -35,6 +35,8 @@ import java.util.List;
  * {@code reason}</td></tr>
  * <tr><td>{@code io.cordon.Offline}</td><td></td></tr>
  * <tr><td>{@code io.cordon.Online}</td><td>{@code offlineTime}</td></tr>
+ * <tr><td>{@code io.cordon.MappingFault}, of the agent</td><td>{@code offset}, {@code length}: in the file; {@code
+ * address}</td></tr>
  * </table>
  *
  * <p>The module {@code jdk.jfr} need not be there. On the module path it is resolved only if something asks for it: add
@@ -126,6 +128,20 @@ public final class FlightRecording {
         final long disagreement, final long nanos) {
         if (AVAILABLE) {
             ScrubPassEvent.emit(file, pass, bytes, found, disagreement, nanos);
+        }
+    }
+
+    /**
+     * Records that a page of a mapping that is no region was replaced by zeroes.
+     *
+     * @param file    the file that is mapped.
+     * @param offset  of the page in the file, in bytes.
+     * @param length  of the page in bytes.
+     * @param address where it is mapped.
+     */
+    public static void mappingFault(final String file, final long offset, final long length, final long address) {
+        if (AVAILABLE) {
+            MappingFaultEvent.emit(file, offset, length, address);
         }
     }
 }

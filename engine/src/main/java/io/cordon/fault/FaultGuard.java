@@ -142,7 +142,7 @@ public final class FaultGuard implements AutoCloseable {
 
     private static FaultGuard start(final FaultDelivery delivery, final MappingWatch.Watching watching) {
         // The handler first: if there can be none, nothing must be left behind.
-        GuardTable.instance();
+        GuardTable.instance().prepare();
         final FaultGuard guard = new FaultGuard(delivery, watching);
         try {
             MappingWatch.instance().add(watching);

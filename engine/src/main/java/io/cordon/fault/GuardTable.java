@@ -196,7 +196,7 @@ final class GuardTable {
             throw new IllegalStateException("more than " + CAPACITY + " ranges are guarded");
         }
         used.set(index);
-        final long entry = address + ENTRIES_OFFSET + index * ENTRY_LENGTH;
+        final long entry = entry(index);
         Memory.putLongVolatile(entry + HAZARD_OFFSET, hazardAddress);
         Memory.putLongVolatile(entry + WORDS_END_OFFSET, wordsEnd);
         Memory.putLongVolatile(entry + RECORDS_OFFSET, recordsAddress);
@@ -224,7 +224,17 @@ final class GuardTable {
 
     /** How many ranges are guarded. */
     synchronized int size() {
-        return used.cardinality();
+        return (int) used.stream()
+            .filter(index -> Memory.getLongVolatile(entry(index) + LENGTH_OFFSET) != 0).count();
+    }
+
+    private long entry(final int index) {
+        return address + ENTRIES_OFFSET + index * ENTRY_LENGTH;
+    }
+
+    /** Links what the first guard would have to link, which takes a while. */
+    void prepare() {
+        remove(reserve(0, address, address, address));
     }
 
     /**

@@ -27,12 +27,17 @@ import java.lang.foreign.MemorySegment;
 final class DirectFile implements AutoCloseable {
     private final NativeFile file;
     private NativeFile opened;
+    private boolean closed;
 
     DirectFile(final NativeFile file) {
         this.file = file;
     }
 
     private synchronized NativeFile open() throws IOException {
+        if (closed) {
+            // Who looks whether the device is back may come too late, and nobody would close it.
+            throw new IOException(file.path() + " is closed");
+        }
         if (opened == null) {
             opened = file.reopenDirect();
         }
@@ -80,6 +85,7 @@ final class DirectFile implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (opened != null) {
             opened.close();
         }

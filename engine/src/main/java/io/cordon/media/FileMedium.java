@@ -318,16 +318,29 @@ class FileMedium implements Medium {
             // Other sectors of the page may have failed, or the call was cut short.
             count = readDirect(offset, buffer);
         }
+        requireAll(offset, buffer, count);
+        if (buffer.byteSize() == Lines.PAGE_LENGTH) {
+            // Read back: from now on the page cache will do.
+            unproven.remove(offset >>> Lines.PAGE_SHIFT);
+        }
+    }
+
+    @Override
+    public void readBack(final long offset, final MemorySegment buffer) throws IOException {
+        if (dax) {
+            read(offset, buffer);
+        } else {
+            requireAll(offset, buffer, direct.read(offset, buffer));
+        }
+    }
+
+    private void requireAll(final long offset, final MemorySegment buffer, final long count) throws IOException {
         if (count < 0) {
             throw Errno.toException((int) -count, file.path(), "cannot read at offset " + offset);
         }
         if (count < buffer.byteSize()) {
             throw new IOException(file.path() + ": the file ends at " + (offset + count) + ", before "
                 + (offset + buffer.byteSize()) + "; somebody has truncated it");
-        }
-        if (buffer.byteSize() == Lines.PAGE_LENGTH) {
-            // Read back: from now on the page cache will do.
-            unproven.remove(offset >>> Lines.PAGE_SHIFT);
         }
     }
 

@@ -220,6 +220,16 @@ public interface Medium extends AutoCloseable {
     void read(long offset, MemorySegment buffer) throws IOException;
 
     /**
+     * Reads what the medium itself has, past the mapping and past any cache; what a cache has of it that is newer is
+     * written back first.
+     *
+     * @param offset in the file, in bytes.
+     * @param buffer to fill.
+     * @throws IOException if a line cannot be read, or the file ends before.
+     */
+    void readBack(long offset, MemorySegment buffer) throws IOException;
+
+    /**
      * Writes past the mapping; it does not clear poison, and needs whole {@link Units#write} units to be free of it.
      *
      * @param offset in the file, in bytes.

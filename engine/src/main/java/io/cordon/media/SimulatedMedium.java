@@ -348,6 +348,12 @@ final class SimulatedMedium extends FileMedium {
         super.read(offset, buffer);
     }
 
+    /** As on DAX: there is no cache between. */
+    @Override
+    public void readBack(final long offset, final MemorySegment buffer) throws IOException {
+        read(offset, buffer);
+    }
+
     @Override
     public synchronized void write(final long offset, final MemorySegment buffer) throws IOException {
         refuse("write", offset, buffer.byteSize(), units.write());

@@ -242,6 +242,12 @@ final class StackedMedium implements Medium {
     }
 
     @Override
+    public void readBack(final long offset, final MemorySegment buffer) throws IOException {
+        forEachPiece(offset, buffer.byteSize(),
+            (leg, piece) -> leg.readBack(piece.legOffset(), part(buffer, offset, piece)));
+    }
+
+    @Override
     public void write(final long offset, final MemorySegment buffer) throws IOException {
         forEachPiece(offset, buffer.byteSize(),
             (leg, piece) -> leg.write(piece.legOffset(), part(buffer, offset, piece)));

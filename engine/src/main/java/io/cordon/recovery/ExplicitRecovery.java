@@ -29,6 +29,8 @@ import java.util.List;
 public final class ExplicitRecovery implements Recovery {
     /** A page that goes bad while it is being written: how often to start again. */
     private static final int ATTEMPT_LIMIT = 16;
+    private static final String STRUCK = "goes bad again while it is being written";
+    private static final String DIFFERS = "does not read back as it was written";
 
     private final Path path;
     private final PageRecovery pages;
@@ -202,6 +204,7 @@ public final class ExplicitRecovery implements Recovery {
         // The medium refuses the write for poison in any of these.
         final long needed = Units.whole(pages.medium().units().write(), touched);
         long gone = 0;
+        String trouble = null;
         for (int attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
             if (pages.lines().state(unit) == LineMap.QUARANTINED) {
                 pages.resolve(unit, state);
@@ -210,13 +213,14 @@ public final class ExplicitRecovery implements Recovery {
             }
             throwFailure(state);
             gone |= state.lost[index];
-            if (write(page, needed, offset, content, gone) && pages.recovered(page, state, touched)) {
+            trouble = write(page, needed, state.lost[index] & touched, offset, content, gone);
+            if (trouble == null && pages.recovered(page, state, touched)) {
                 report.add(page, offset, content.byteSize(), gone, state.lost[index] & touched);
                 return;
             }
         }
-        throw new IOException(path + ": the page at offset " + (page << Lines.PAGE_SHIFT)
-            + " goes bad again while it is being written; gave up after " + ATTEMPT_LIMIT + " attempts");
+        throw new IOException(path + ": the page at offset " + (page << Lines.PAGE_SHIFT) + " "
+            + (trouble == null ? STRUCK : trouble) + "; gave up after " + ATTEMPT_LIMIT + " attempts");
     }
 
     /** A lost line need not hold zeroes: a store that came too late, or through a raw segment, may have met it. */
@@ -228,21 +232,52 @@ public final class ExplicitRecovery implements Recovery {
         }
     }
 
-    /** Writes, and proves by the medium's own word that it can be read; false if poison struck meanwhile. */
-    private boolean write(final long page, final long needed, final long offset, final MemorySegment content,
-        final long gone) throws IOException {
+    /** Writes, makes durable and proves; what is amiss if poison struck meanwhile, or a late store did. */
+    private String write(final long page, final long needed, final long refused, final long offset,
+        final MemorySegment content, final long gone) throws IOException {
         final long end = offset + content.byteSize();
+        boolean same = true;
         try {
             zeroRest(page, offset & -Lines.LENGTH, offset, gone);
             zeroRest(page, end, end + Lines.LENGTH - 1 & -Lines.LENGTH, gone);
             pages.medium().write(offset, content);
+            if (refused != 0) {
+                pages.sync(page);
+                same = readsBack(page, refused, offset, content);
+            }
         } catch (final IOException failure) {
             if (pages.medium().badLines(page) == 0) {
                 throw failure;
             }
-            return false;
+            return STRUCK;
         }
-        return (pages.medium().badLines(page) & needed) == 0;
+        if ((pages.medium().badLines(page) & needed) != 0) {
+            return STRUCK;
+        }
+        return same ? null : DIFFERS;
+    }
+
+    /**
+     * Law 6, before anybody may see these lines. Of others nobody knows what they should be: they are stored to while
+     * this runs. So may these be, once, by a store that had looked before they were refused: it is written over.
+     */
+    private boolean readsBack(final long page, final long refused, final long offset, final MemorySegment content)
+        throws IOException {
+        final long start = page << Lines.PAGE_SHIFT;
+        try (Arena arena = Arena.ofConfined()) {
+            // What is not asked for of a refused line is zero.
+            final MemorySegment expected = arena.allocate(Lines.PAGE_LENGTH, Lines.LENGTH);
+            MemorySegment.copy(content, 0, expected, offset - start, content.byteSize());
+            final MemorySegment found = arena.allocate(Lines.PAGE_LENGTH, Lines.LENGTH);
+            for (final ByteRange run : Lines.ranges(page, refused)) {
+                final MemorySegment part = found.asSlice(run.offset() - start, run.length());
+                pages.medium().readBack(run.offset(), part);
+                if (part.mismatch(expected.asSlice(run.offset() - start, run.length())) >= 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Gathers what was done to each page. */

@@ -407,8 +407,8 @@ public final class PageRecovery {
     }
 
     /**
-     * Publishes the refused lines of a page that is mapped, after some of them were written anew. The content is
-     * durable before the sidecar forgets the loss.
+     * Publishes the refused lines of a page that is mapped, after some of them were written anew, made durable and
+     * proven.
      *
      * @return false if the page was quarantined meanwhile.
      */
@@ -481,6 +481,11 @@ public final class PageRecovery {
         } finally {
             units.open.readLock().unlock();
         }
+    }
+
+    /** Makes what was written of a page durable. */
+    void sync(final long page) throws IOException {
+        recovery.sync(page);
     }
 
     /** The recovery of a page that was begun and not ended, or null: what it holds is more than the medium has. */

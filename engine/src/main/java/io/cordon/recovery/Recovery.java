@@ -31,8 +31,8 @@ public interface Recovery {
      * @param offset first byte in the region.
      * @param source the content; all of it is written. Any segment.
      * @return what was done.
-     * @throws IOException                   if the medium refuses, or the proof that the poison is cleared fails. The
-     *                                       lines concerned stay refused.
+     * @throws IOException                   if the medium refuses, or the proof fails that the poison is cleared and
+     *                                       the content there. The lines concerned stay refused.
      * @throws IndexOutOfBoundsException     if the range is not in the region.
      * @throws UnsupportedOperationException if the region is read-only.
      * @throws IllegalStateException         if the region is closed.

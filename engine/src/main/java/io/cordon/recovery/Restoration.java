@@ -52,6 +52,12 @@ final class Restoration {
         if (units.refusesAny()) {
             lines.raise(LineMap.POISON);
         }
+        sidecar.begun().forEach((page, recovery) -> {
+            // Nobody could supply these, or their persist failed: what a mirror has of them is not asked for unasked.
+            final long unit = lines.unit(page);
+            final UnitState state = units.unitState(unit);
+            units.countRefused(state, () -> state.lost[(int) (page - unit)] |= recovery.gone());
+        });
         // While it failed, all of the page was refused, and told to have failed.
         final Set<Long> begun = sidecar.begun().keySet();
         begun.forEach(page -> withdrawTold(page, Lines.ALL));

@@ -366,8 +366,8 @@ final class UnitRecovery {
     }
 
     /**
-     * Publishes the refused lines of a page that is mapped, after some of them were written anew. The content is
-     * durable before the sidecar forgets the loss.
+     * Publishes the refused lines of a page that is mapped, after some of them were written anew, made durable and
+     * proven.
      *
      * @return false if the page was quarantined meanwhile.
      */
@@ -377,7 +377,6 @@ final class UnitRecovery {
         if (refused == state.lost[index]) {
             return lines.state(lines.unit(page)) != LineMap.QUARANTINED;
         }
-        sync(page);
         state.report.written(events, page, index, refused);
         sidecar.lines(page, new long[] {refused});
         if (!range.refuse(page, refused)) {
@@ -395,7 +394,7 @@ final class UnitRecovery {
     }
 
     /** Makes what was written of a page durable. */
-    private void sync(final long page) throws IOException {
+    void sync(final long page) throws IOException {
         syncs.get(medium.base(page)).sync();
     }
 }

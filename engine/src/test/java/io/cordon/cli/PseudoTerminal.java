@@ -62,7 +62,7 @@ final class PseudoTerminal implements AutoCloseable {
     private static Process start(
         final String slave, final Map<String, String> environment, final Object[] arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of("sh", "-c",
-            "exec setsid --ctty --wait \"$@\" <" + slave + " >" + slave + " 2>&1", "sh"));
+            "exec setsid --ctty --wait env --default-signal=INT,QUIT \"$@\" <" + slave + " >" + slave + " 2>&1", "sh"));
         command.addAll(java(arguments));
         final ProcessBuilder builder = new ProcessBuilder(command);
         clean(builder.environment());

@@ -501,6 +501,12 @@ class EventNotifierTest {
             assertEquals(List.of(1L, 2L), first.sequences());
             assertEquals(List.of(1L, 2L), second.sequences());
             assertEquals(List.of(MediaOutcome.UNCLAIMED, MediaOutcome.UNCLAIMED), outcomes());
+            bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(128, 64)));
+            bare.retry();
+            left.set(1);
+            bare.retry();
+            awaitAcknowledged();
+            assertEquals(List.of(1L, 2L, 3L), first.sequences());
         }
     }
 }

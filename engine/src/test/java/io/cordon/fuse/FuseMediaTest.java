@@ -280,6 +280,25 @@ class FuseMediaTest {
     }
 
     @Test
+    @DisplayName("Law 6: A disk that takes an explicit recovery's write and stores nothing does not pass for cured")
+    void shouldReadBackWhatWasRecoveredExplicitly() throws IOException {
+        try (Region region = open()) {
+            mount.poison(3 * PAGE, 512);
+            assertThrows(PoisonException.class, () -> region.getByte(3 * PAGE));
+            mount.lose(true);
+            final IOException thrown =
+                assertThrows(IOException.class, () -> region.recovery().write(3 * PAGE + 64, new byte[] {FILL}));
+            assertTrue(thrown.getMessage().contains("does not read back"), thrown.getMessage());
+            mount.drop();
+            assertLost(region, range(3 * PAGE, 512));
+            mount.lose(false);
+            rewrite(region, range(3 * PAGE, 512));
+            mount.drop();
+            assertWhole(region);
+        }
+    }
+
+    @Test
     @DisplayName("Law 6: A write of less than a page cures nothing, so the recovery of one line writes all of its page")
     void shouldRecoverALineByWritingItsPage() throws IOException {
         mount.poison(3 * PAGE, PAGE);

@@ -32,7 +32,7 @@ class PackagePagesTest {
     private static final Path SOURCES = Path.of("src", "main", "java", "io", "cordon");
     /** In the order in which they are to be read: that of the layers. */
     private static final List<String> PAGES = Stream.of(
-        "linux", "poison", "fault", "media", "event", "recovery", "scrub", "", "agrona", "cli")
+        "linux", "poison", "fault", "media", "event", "recovery", "scrub", "", "agrona", "agent", "cli")
         .filter(name -> Files.isDirectory(SOURCES.resolve(name))).toList();
     private static final Pattern DEFINITION = Pattern.compile("<dfn>([^<]+)</dfn>");
     /** What the words look like in a sentence, where another ending, or another word, makes a difference. */

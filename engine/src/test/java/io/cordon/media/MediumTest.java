@@ -234,6 +234,18 @@ class MediumTest {
         assertEquals(Lines.ALL, Units.whole(4096, 2));
     }
 
+    @Test
+    @DisplayName("what is read past the cache for the first time when it is closed already is not opened any more")
+    void shouldOpenNothingOnceClosed() {
+        final DirectFile direct = new DirectFile(file);
+        direct.close();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment page = arena.allocate(4096, 4096);
+            final IOException refused = assertThrows(IOException.class, () -> direct.read(0, page));
+            assertTrue(refused.getMessage().contains("closed"), refused::getMessage);
+        }
+    }
+
     /** A tmpfs file with a page whose memory failed: the kernel refuses it to everybody until it is given back. */
     private static final class FailedMemory extends NativeFile {
         private final List<String> calls = new ArrayList<>();

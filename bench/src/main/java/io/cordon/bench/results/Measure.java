@@ -71,7 +71,7 @@ public final class Measure {
         return run(Profile.QUICK, where);
     }
 
-    @Command(description = "The design's rows with all their cases, 5 forks; about an hour")
+    @Command(description = "The design's rows with all their cases, 3 forks; about 20 minutes")
     int rows(@Mixin final Where where) throws IOException, RunnerException {
         return run(Profile.ROWS, where);
     }

@@ -34,12 +34,12 @@ enum Profile {
         new Part(3, "RecoveryBenchmark\\.(raw|region)Page", Map.of()),
         new Part(3, "OpenBenchmark\\.regionOpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))))),
     /** The design's rows with all their cases, and nobody else's. */
-    ROWS(times(3, 250, 4, 250), new Tail(Duration.ofSeconds(2), 12), List.of(
-        new Part(5, "(FastPath|RandomLoad|Degraded|Persist|Recovery)Benchmark\\.(raw|region)(?!Storm)", Map.of()),
-        new Part(5, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
-        new Part(5, "BulkCopyBenchmark\\.(raw|region)", Map.of("length", List.of("64", "4096", "16777216"))),
-        new Part(5, "OpenBenchmark\\.\\w+OpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))),
-        new Part(5, "(Fault|Control)Benchmark", Map.of()),
+    ROWS(times(2, 200, 3, 200), new Tail(Duration.ofSeconds(2), 12), List.of(
+        new Part(3, "(FastPath|RandomLoad|Persist|Recovery)Benchmark\\.(raw|region)(?!Storm)", Map.of()),
+        new Part(3, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
+        new Part(3, "BulkCopyBenchmark\\.(raw|region)", Map.of("length", List.of("64", "4096", "16777216"))),
+        new Part(3, "OpenBenchmark\\.\\w+OpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))),
+        new Part(3, "FaultBenchmark", Map.of()),
         new Part(1, "AllocationBenchmark", Map.of()))),
     /** Single accesses and loops of them, beside all who do the same. */
     FASTPATH(times(3, 300, 5, 300), new Tail(Duration.ofSeconds(2), 12), List.of(
