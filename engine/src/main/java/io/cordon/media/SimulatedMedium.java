@@ -153,7 +153,15 @@ final class SimulatedMedium extends FileMedium {
         }
     }
 
+    /** Who damages it may come too late, and its descriptors may be other files' by then. */
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("no open region lies on this simulated medium: it was just closed");
+        }
+    }
+
     synchronized void poison(final ByteRange range, final boolean list) throws IOException {
+        checkOpen();
         if (range.end() > file().size()) {
             throw new IndexOutOfBoundsException(file().path() + ": range " + range + " ends after the file");
         }
@@ -191,6 +199,7 @@ final class SimulatedMedium extends FileMedium {
 
     /** Takes the pages that a range touches away, with what was stored there since it was persisted. */
     synchronized void drop(final ByteRange range) throws IOException {
+        checkOpen();
         if (range.end() > persisted.length) {
             throw new IndexOutOfBoundsException(file().path() + ": range " + range + " ends after the file");
         }

@@ -235,6 +235,14 @@ class MediumTest {
     }
 
     @Test
+    @DisplayName("who injects while the region is closed damages no other file")
+    void shouldInjectNothingOnceClosed() throws IOException {
+        final SimulatedMedium medium = (SimulatedMedium) media.open(file, false);
+        medium.close();
+        assertThrows(IllegalStateException.class, () -> medium.poison(range(BAD, 64), false));
+    }
+
+    @Test
     @DisplayName("what is read past the cache for the first time when it is closed already is not opened any more")
     void shouldOpenNothingOnceClosed() {
         final DirectFile direct = new DirectFile(file);
