@@ -199,7 +199,8 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
                 settle();
             } else {
                 acknowledge();
-                if (!log.isDirty() || !write(false)) {
+                // What was unsettled at the first look, and settled by somebody at the second, is there to deliver now.
+                if ((!log.isDirty() || !write(false)) && (chain.isEmpty() || !log.hasNext())) {
                     return;
                 }
             }
