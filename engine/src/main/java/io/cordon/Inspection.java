@@ -140,12 +140,13 @@ public final class Inspection implements AutoCloseable {
         }
         final NativeFile opened = NativeFile.open(file, true);
         try {
-            if (media instanceof StackedMedia || media == null && StackFiles.isDescriptor(opened)) {
+            final long length = opened.size();
+            if (media instanceof StackedMedia || media == null && StackFiles.isDescriptor(opened, length)) {
                 opened.close();
                 return ofStack(file, (StackedMedia) media);
             }
-            StackFiles.refuseDescriptor(opened, opened.size());
-            return new Inspection(file, List.of(opened), opened.size(), media != null ? media
+            StackFiles.refuseDescriptor(opened, length);
+            return new Inspection(file, List.of(opened), length, media != null ? media
                 : SimulatedMedia.isRemembered(file) ? Media.simulated() : Media.suiting(opened));
         } catch (final Throwable failure) {
             opened.close();
@@ -264,18 +265,14 @@ public final class Inspection implements AutoCloseable {
     }
 
     private void mark(final NavigableMap<Long, long[]> pages, final List<ByteRange> ranges, final State state) {
-        for (final ByteRange range : ranges) {
-            // A list is of sectors of the device, and may end behind the file.
-            final long end = Math.min(range.end(), size);
-            for (long page = range.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < end; page++) {
-                final long[] masks = pages.computeIfAbsent(page, _ -> new long[State.values().length]);
-                long open = Lines.mask(page, range.offset(), range.length());
-                for (int i = 0; i < state.ordinal(); i++) {
-                    open &= ~masks[i];
-                }
-                masks[state.ordinal()] |= open;
+        each(ranges, (page, mask) -> {
+            final long[] masks = pages.computeIfAbsent(page, _ -> new long[State.values().length]);
+            long open = mask;
+            for (int i = 0; i < state.ordinal(); i++) {
+                open &= ~masks[i];
             }
-        }
+            masks[state.ordinal()] |= open;
+        });
     }
 
     private static void append(final List<Damage> damage, final long offset, final State state) {
@@ -309,9 +306,11 @@ public final class Inspection implements AutoCloseable {
         void take(long page, long mask);
     }
 
-    private static void each(final List<ByteRange> ranges, final MaskAction action) {
+    private void each(final List<ByteRange> ranges, final MaskAction action) {
         for (final ByteRange range : ranges) {
-            for (long page = range.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < range.end(); page++) {
+            // A list is of sectors of the device, and may end behind the file.
+            final long end = Math.min(range.end(), size);
+            for (long page = range.offset() >>> Lines.PAGE_SHIFT; page << Lines.PAGE_SHIFT < end; page++) {
                 action.take(page, Lines.mask(page, range.offset(), range.length()));
             }
         }

@@ -120,8 +120,8 @@ final class StackFiles {
     }
 
     /** Whether a file is the descriptor of a stack; see {@link #refuseDescriptor}. */
-    static boolean isDescriptor(final NativeFile file) throws IOException {
-        return file.size() % Lines.PAGE_LENGTH != 0 && StackText.is(file, TITLE);
+    static boolean isDescriptor(final NativeFile file, final long size) throws IOException {
+        return size % Lines.PAGE_LENGTH != 0 && StackText.is(file, TITLE);
     }
 
     /** How the stack is built. */
@@ -154,7 +154,7 @@ final class StackFiles {
 
     /** Refuses to take a descriptor for a region of its own. Reads nothing that may be a region's: it may be bad. */
     static void refuseDescriptor(final NativeFile file, final long size) throws IOException {
-        if (size % Lines.PAGE_LENGTH != 0 && StackText.is(file, TITLE)) {
+        if (isDescriptor(file, size)) {
             throw new RegionFormatException(file.path(), "it is the descriptor of a stack;"
                 + " name the legs with Media.linear or Media.striped to open it");
         }

@@ -11,6 +11,7 @@
 package io.cordon.event;
 
 import io.cordon.poison.ByteRange;
+import io.cordon.poison.RangeSet;
 
 import java.time.Instant;
 import java.util.ArrayDeque;

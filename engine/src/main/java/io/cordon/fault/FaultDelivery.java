@@ -11,15 +11,14 @@
 package io.cordon.fault;
 
 import io.cordon.poison.ByteRange;
+import io.cordon.poison.RangeSet;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The faults of one guard: which there have been, and a thread that tells the listener of them. The thread comes with
@@ -28,8 +27,7 @@ import java.util.TreeMap;
 final class FaultDelivery {
     private final FaultListener listener;
     private final Deque<MappingFault> waiting = new ArrayDeque<>();
-    /** For each file offset to length, merged. */
-    private final Map<Path, TreeMap<Long, Long>> lost = new HashMap<>();
+    private final Map<Path, RangeSet> lost = new HashMap<>();
     private long count;
     private boolean closed;
     private boolean started;
@@ -43,7 +41,7 @@ final class FaultDelivery {
             return;
         }
         count++;
-        remember(fault);
+        lost.computeIfAbsent(fault.file(), _ -> new RangeSet()).add(new ByteRange(fault.offset(), fault.length()));
         if (waiting.size() < FaultGuard.BACKLOG || !extendLast(fault)) {
             waiting.add(fault);
         }
@@ -66,28 +64,12 @@ final class FaultDelivery {
         return true;
     }
 
-    private void remember(final MappingFault fault) {
-        final TreeMap<Long, Long> ranges = lost.computeIfAbsent(fault.file(), _ -> new TreeMap<>());
-        long start = fault.offset();
-        long end = start + fault.length();
-        Map.Entry<Long, Long> near = ranges.floorEntry(end);
-        while (near != null && near.getKey() + near.getValue() >= start) {
-            start = Math.min(start, near.getKey());
-            end = Math.max(end, near.getKey() + near.getValue());
-            ranges.remove(near.getKey());
-            near = ranges.floorEntry(end);
-        }
-        ranges.put(start, end - start);
-    }
-
     synchronized long count() {
         return count;
     }
 
     synchronized List<ByteRange> lost(final Path file) {
-        final List<ByteRange> ranges = new ArrayList<>();
-        lost.getOrDefault(file, new TreeMap<>()).forEach((offset, length) -> ranges.add(new ByteRange(offset, length)));
-        return ranges;
+        return lost.getOrDefault(file, new RangeSet()).ranges();
     }
 
     synchronized void forget(final Path file) {

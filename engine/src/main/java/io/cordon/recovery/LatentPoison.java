@@ -52,9 +52,7 @@ final class LatentPoison {
                     state.damaged[i] |= found[i];
                 }
             }
-            state.report.found(MediaEvent.Source.SCRUB);
-            recovery.quarantine(unit, state);
-            recovery.resolve(unit, state);
+            recovery.withdraw(unit, state, MediaEvent.Source.SCRUB);
             if (state.failure instanceof OfflineException) {
                 Arrays.fill(found, 0);
                 Arrays.fill(state.damaged, 0);

@@ -91,9 +91,7 @@ final class ListedPoison {
                         recovery.resolve(unit, state);
                     }
                 } else if (readOnly ? (mask & ~lines.word(page)) != 0 : isListed(unit)) {
-                    state.report.found(source);
-                    recovery.quarantine(unit, state);
-                    recovery.resolve(unit, state);
+                    recovery.withdraw(unit, state, source);
                 }
             });
         } catch (final IOException failure) {

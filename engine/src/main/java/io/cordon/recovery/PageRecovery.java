@@ -88,7 +88,7 @@ public final class PageRecovery {
         this.sidecar = sidecar;
         this.telemetry = events.telemetry();
         final RegionParts parts = new RegionParts(path, lines, range, medium, sidecar, events, readOnly);
-        this.units = new UnitTable(parts, telemetry);
+        this.units = new UnitTable(parts);
         this.faults = new FaultList(range, units);
         this.device = new DevicePresence(this, parts, units, faults);
         this.salvage = new Salvage(parts);
@@ -302,9 +302,7 @@ public final class PageRecovery {
         final IOException[] failure = new IOException[1];
         try {
             locked(unit, state -> {
-                state.report.found(source);
-                recovery.quarantine(unit, state);
-                resolve(unit, state);
+                recovery.withdraw(unit, state, source);
                 failure[0] = state.failure;
             });
         } catch (final IOException thrown) {
@@ -474,13 +472,10 @@ public final class PageRecovery {
      */
     public void sync() throws IOException {
         resolveFaults();
-        units.open.readLock().lock();
-        try {
-            units.checkOpen();
+        whileOpen(() -> {
             recovery.sync();
-        } finally {
-            units.open.readLock().unlock();
-        }
+            return null;
+        });
     }
 
     /** Makes what was written of a page durable. */

@@ -11,6 +11,7 @@
 package io.cordon.recovery;
 
 import io.cordon.event.Counter;
+import io.cordon.event.MediaEvent;
 import io.cordon.event.MediaEvents;
 import io.cordon.event.Occasions;
 import io.cordon.event.RecoveryTrace;
@@ -77,12 +78,6 @@ final class UnitRecovery {
         this.faulting = faulting;
         this.device = device;
         this.syncs = parts.medium().bases().stream().map(base -> new GroupSync(base::sync)).toList();
-    }
-
-    /** Withdraws a unit, to be recovered. */
-    void quarantine(final long unit, final UnitState state) throws IOException {
-        range.quarantine(unit);
-        state.failure = null;
     }
 
     /** Recovers a unit while it is quarantined; the failure, if any, is left in the state. */
@@ -359,9 +354,15 @@ final class UnitRecovery {
         }
     }
 
+    /** Withdraws a unit that something was found out about, and recovers it. */
+    void withdraw(final long unit, final UnitState state, final MediaEvent.Source source) throws IOException {
+        state.report.found(source);
+        reopen(unit, state);
+    }
+
     /** Withdraws a mapped unit whose medium does not read well, and recovers it. */
     void reopen(final long unit, final UnitState state) throws IOException {
-        quarantine(unit, state);
+        range.quarantine(unit);
         resolve(unit, state);
     }
 

@@ -41,11 +41,11 @@ final class UnitTable {
     /** Held for reading by whoever works on the medium, for writing by whoever closes it. */
     final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
 
-    UnitTable(final RegionParts parts, final Telemetry telemetry) {
+    UnitTable(final RegionParts parts) {
         this.path = parts.path();
         this.lines = parts.lines();
         this.range = parts.range();
-        this.telemetry = telemetry;
+        this.telemetry = parts.events().telemetry();
     }
 
     /** An action on one unit, under its lock. */

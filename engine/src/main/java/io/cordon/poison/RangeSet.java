@@ -8,9 +8,7 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-package io.cordon.event;
-
-import io.cordon.poison.ByteRange;
+package io.cordon.poison;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +16,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A set of bytes, as disjoint ranges that do not touch. Not thread-safe. */
-final class RangeSet {
+public final class RangeSet {
     /** Start to end. */
     private final TreeMap<Long, Long> ranges = new TreeMap<>();
 
-    void add(final ByteRange range) {
+    /** An empty set. */
+    public RangeSet() {
+        // Nothing in it.
+    }
+
+    /**
+     * Adds bytes, those that are in the set already too.
+     *
+     * @param range which.
+     */
+    public void add(final ByteRange range) {
         long start = range.offset();
         long end = range.end();
         Map.Entry<Long, Long> last = ranges.floorEntry(end);
@@ -35,7 +43,12 @@ final class RangeSet {
         ranges.put(start, end);
     }
 
-    void remove(final ByteRange range) {
+    /**
+     * Removes bytes, those that are not in the set too.
+     *
+     * @param range which.
+     */
+    public void remove(final ByteRange range) {
         Map.Entry<Long, Long> last = ranges.lowerEntry(range.end());
         while (last != null && last.getValue() > range.offset()) {
             ranges.remove(last.getKey());
@@ -49,19 +62,34 @@ final class RangeSet {
         }
     }
 
-    boolean isEmpty() {
+    /**
+     * Whether there is no byte in the set.
+     *
+     * @return true if there is none.
+     */
+    public boolean isEmpty() {
         return ranges.isEmpty();
     }
 
-    /** Ascending, merged. */
-    List<ByteRange> ranges() {
+    /**
+     * What is in the set.
+     *
+     * @return ascending, merged.
+     */
+    public List<ByteRange> ranges() {
         final List<ByteRange> list = new ArrayList<>(ranges.size());
         ranges.forEach((start, end) -> list.add(new ByteRange(start, end - start)));
         return list;
     }
 
-    /** What both have. */
-    static RangeSet intersection(final RangeSet one, final RangeSet other) {
+    /**
+     * What two sets both have.
+     *
+     * @param one   a set.
+     * @param other another.
+     * @return a set of its own.
+     */
+    public static RangeSet intersection(final RangeSet one, final RangeSet other) {
         final RangeSet result = new RangeSet();
         one.ranges().forEach(range -> {
             Map.Entry<Long, Long> at = other.ranges.lowerEntry(range.end());
@@ -74,8 +102,13 @@ final class RangeSet {
         return result;
     }
 
-    /** What this has and the other has not. */
-    RangeSet without(final RangeSet other) {
+    /**
+     * What this set has and another has not.
+     *
+     * @param other the other.
+     * @return a set of its own.
+     */
+    public RangeSet without(final RangeSet other) {
         final RangeSet result = new RangeSet();
         result.ranges.putAll(ranges);
         other.ranges().forEach(result::remove);
