@@ -115,8 +115,9 @@ final class Generator {
             forks' means; that of the tail is of resampled rounds. **Met**: all of the interval is within the target.
             **Missed**: all of it is beyond. **Cannot be told**: the interval holds the target; it takes more forks or a
             quieter machine. What needs persistent memory was counted in an emulator, where a nanosecond is an
-            instruction, and says so: such a ratio is of instructions, not of times. A row is what its worst case is. "Unaffected" has no bound of the design's: 1.02 stands
-            for it. "Allocates none": less than a byte a call more than raw, where the smallest object has 16.
+            instruction, and says so: such a ratio is of instructions, not of times. A row is what its worst case is.
+            "Unaffected" has no bound of the design's: 1.02 stands for it. "Allocates none": less than a byte a call
+            more than raw, where the smallest object has 16.
 
             """);
         if (own == null) {
