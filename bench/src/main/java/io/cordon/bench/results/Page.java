@@ -51,6 +51,9 @@ final class Page {
         append(claim, Verdict.MISSED, "%d missed");
         append(claim, Verdict.OPEN, "%d cannot be told from the noise");
         append(claim, Verdict.ABSENT, "%d not measured");
+        if (!run.failed().isEmpty()) {
+            claim.append(format("; **%d forks failed** (%s)", run.failed().size(), ResultFolder.FAILED));
+        }
         return claim.append(format(" (run `%s`, profile %s, commit %.7s; %s, %s cores, %s).", run.name(), run.profile(),
             environment("commit"), environment("cpu"), environment("cores"), environment("jdk"))).toString();
     }
