@@ -75,6 +75,9 @@ final class Page {
         if (emulated > 0) {
             claim.append(format("; %d of them in an emulator, for want of persistent memory", emulated));
         }
+        if (!run.failed().isEmpty()) {
+            claim.append(format("; **%d forks failed** (%s)", run.failed().size(), ResultFolder.FAILED));
+        }
         return claim.append(format(" (run `%s`, profile %s, commit %.7s; %s, %s cores, %s).", run.name(), run.profile(),
             environment("commit"), environment("cpu"), environment("cores"), environment("jdk"))).toString();
     }
