@@ -1876,13 +1876,12 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void persist(final long offset, final long length) throws IOException {
-        checkRange(offset, length);
         final long at = address;
-        if (core.isWriteBack(length) && hazard(at) == 0) {
+        if (core.isWriteBack(length) && offset >= 0 && offset <= size - length) {
             WriteBack.persistAtOnce(at + offset, length);
             VarHandle.loadLoadFence();
             if (hazard(at) == 0) {
-                // Open, and nothing has ever failed: all of it was mapped from the file.
+                // It was open, and nothing had ever failed: all of the range was mapped from the file.
                 Reference.reachabilityFence(this);
                 return;
             }
@@ -1892,6 +1891,7 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     private void persistCarefully(final long offset, final long length) throws IOException {
+        checkRange(offset, length);
         core.admit(0, 0, false);
         if (length > 0) {
             core.persist(offset, length);

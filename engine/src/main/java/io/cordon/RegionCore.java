@@ -93,8 +93,11 @@ final class RegionCore {
     private final Medium medium;
     private final Sidecar sidecar;
     private final Mirror mirror;
-    /** Up to this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is. */
-    private final long writeBackLimit;
+    /**
+     * Up to this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is, or
+     * something is known to have failed. Not volatile: who misses that only writes back in vain.
+     */
+    private long writeBackLimit;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -465,7 +468,7 @@ final class RegionCore {
         }
     }
 
-    /** Whether {@link #persist} of so many bytes, not negative, is nothing but a write-back while nothing has failed. */
+    /** Whether {@link #persist} of so many bytes is nothing but a write-back, unless something has just failed. */
     boolean isWriteBack(final long length) {
         notifier.retry();
         return Long.compareUnsigned(length - 1, writeBackLimit) < 0;
@@ -474,6 +477,9 @@ final class RegionCore {
     void persist(final long offset, final long length) throws IOException {
         notifier.retry();
         final long before = lines.hazard();
+        if (before != 0) {
+            writeBackLimit = 0;
+        }
         final IOException offline = pages.offline();
         if (offline != null) {
             // The stores are where they were, neither lost nor durable.
