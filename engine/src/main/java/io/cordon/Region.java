@@ -19,6 +19,7 @@ import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
+import io.cordon.linux.WriteBack;
 import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
@@ -1875,16 +1876,28 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void persist(final long offset, final long length) throws IOException {
-        checkRange(offset, length);
-        if (!core.isWrittenBack(offset, length)) {
-            core.admit(0, 0, false);
-            if (length > 0) {
-                core.persist(offset, length);
+        final long at = address;
+        if (core.isWriteBack(length) && offset >= 0 && offset <= size - length) {
+            WriteBack.persistAtOnce(at + offset, length);
+            VarHandle.loadLoadFence();
+            if (hazard(at) == 0) {
+                // It was open, and nothing had ever failed: all of the range was mapped from the file.
+                Reference.reachabilityFence(this);
+                return;
             }
-            // A close that came in between has taken the mapping away before it was made durable.
-            core.admit(0, 0, false);
         }
+        persistCarefully(offset, length);
         Reference.reachabilityFence(this);
+    }
+
+    private void persistCarefully(final long offset, final long length) throws IOException {
+        checkRange(offset, length);
+        core.admit(0, 0, false);
+        if (length > 0) {
+            core.persist(offset, length);
+        }
+        // A close that came in between has taken the mapping away before it was made durable.
+        core.admit(0, 0, false);
     }
 
     /**
