@@ -85,6 +85,7 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
+    private static final int MOST_USUAL = 1 << 30;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
     private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
@@ -133,6 +134,23 @@ public record Region(long address, long size, MemorySegment segment,
     private static boolean isPageUnscarred(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_BYTE,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
+    }
+
+    /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
+    private static boolean isFresh(final long at) {
+        return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET & Memory.ADDRESSES) == 0;
+    }
+
+    /**
+     * A length for a copy of 1 to 2^30 bytes; something else if it is not one. C2 knows the range of the result, and
+     * leaves out the tests of {@link MemorySegment#copy} for lengths that are negative, zero, or exceed all of memory.
+     */
+    private static int usual(final long length) {
+        return (int) (length - 1 & MOST_USUAL - 1) + 1;
+    }
+
+    private static int usual(final int length) {
+        return (length - 1 & MOST_USUAL - 1) + 1;
     }
 
     private static long lineWord(final long at, final long offset) {
@@ -1665,6 +1683,22 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void get(
         final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
+        final int count = usual(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.loadLoadFence();
+            MemorySegment.copy(Memory.ALL, at + offset & Memory.ADDRESSES, destination, destinationOffset, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, destinationOffset, count);
+            }
+        } else {
+            getCarefully(offset, destination, destinationOffset, length);
+        }
+    }
+
+    private void getCarefully(
+        final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1694,6 +1728,22 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region or the source's scope is closed.
      */
     public void put(final long offset, final MemorySegment source, final long sourceOffset, final long length) {
+        final int count = usual(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, sourceOffset, Memory.ALL, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, sourceOffset, count);
+            }
+        } else {
+            putCarefully(offset, source, sourceOffset, length);
+        }
+    }
+
+    private void putCarefully(
+        final long offset, final MemorySegment source, final long sourceOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1721,6 +1771,22 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
+        final int count = usual(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.loadLoadFence();
+            MemorySegment.copy(
+                Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, destination, index, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, index, count);
+            }
+        } else {
+            getCarefully(offset, destination, index, length);
+        }
+    }
+
+    private void getCarefully(final long offset, final byte[] destination, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1748,6 +1814,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
+        final int count = usual(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, index, Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, index, count);
+            }
+        } else {
+            putCarefully(offset, source, index, length);
+        }
+    }
+
+    private void putCarefully(final long offset, final byte[] source, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);

@@ -21,9 +21,14 @@ import java.lang.invoke.VarHandle;
  * costs five branches and seven loads. What it gives up is every check: callers know that the address is mapped.
  */
 public final class Memory {
-    /** Every address from 0 to {@link Long#MAX_VALUE}. */
+    /** Every address that a process may have, and more, so that its end plus any length is still a {@code long}. */
     @SuppressWarnings("restricted")
-    public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(1L << 62);
+    /**
+     * The bits that addresses are made of, on every processor: an address anded with them is the same address, of which
+     * C2 knows that it lies in {@link #ALL}, and need not test it.
+     */
+    public static final long ADDRESSES = (1L << 56) - 1;
 
     private static final ValueLayout.OfLong UNCHECKED = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
