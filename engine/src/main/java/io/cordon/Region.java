@@ -85,7 +85,6 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
-    private static final int MOST_USUAL = 1 << 30;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
     private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
@@ -139,18 +138,6 @@ public record Region(long address, long size, MemorySegment segment,
     /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
     private static boolean isFresh(final long at) {
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET & Memory.ADDRESSES) == 0;
-    }
-
-    /**
-     * A length for a copy of 1 to 2^30 bytes; something else if it is not one. C2 knows the range of the result, and
-     * leaves out the tests of {@link MemorySegment#copy} for lengths that are negative, zero, or exceed all of memory.
-     */
-    private static int usual(final long length) {
-        return (int) (length - 1 & MOST_USUAL - 1) + 1;
-    }
-
-    private static int usual(final int length) {
-        return (length - 1 & MOST_USUAL - 1) + 1;
     }
 
     private static long lineWord(final long at, final long offset) {
@@ -1683,10 +1670,9 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void get(
         final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
-        final int count = usual(length);
+        final int count = Memory.usualLength(length);
         final long at = address;
         if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
-            VarHandle.loadLoadFence();
             MemorySegment.copy(Memory.ALL, at + offset & Memory.ADDRESSES, destination, destinationOffset, count);
             VarHandle.loadLoadFence();
             if (!isFresh(at)) {
@@ -1728,7 +1714,7 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region or the source's scope is closed.
      */
     public void put(final long offset, final MemorySegment source, final long sourceOffset, final long length) {
-        final int count = usual(length);
+        final int count = Memory.usualLength(length);
         final long at = address;
         if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
             VarHandle.releaseFence();
@@ -1771,10 +1757,9 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
-        final int count = usual(length);
+        final int count = Memory.usualLength(length);
         final long at = address;
         if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
-            VarHandle.loadLoadFence();
             MemorySegment.copy(
                 Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, destination, index, count);
             VarHandle.loadLoadFence();
@@ -1814,7 +1799,7 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
-        final int count = usual(length);
+        final int count = Memory.usualLength(length);
         final long at = address;
         if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
             VarHandle.releaseFence();

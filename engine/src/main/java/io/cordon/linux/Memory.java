@@ -30,6 +30,7 @@ public final class Memory {
      */
     public static final long ADDRESSES = (1L << 56) - 1;
 
+    private static final int MOST_USUAL = 1 << 30;
     private static final ValueLayout.OfLong UNCHECKED = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -131,6 +132,17 @@ public final class Memory {
      */
     public static boolean compareAndSetLong(final long address, final long expected, final long value) {
         return LONG.compareAndSet(ALL, address, expected, value);
+    }
+
+    /**
+     * What a length is if it is from 1 to 2^30, else another number from that range. C2 knows the range, and leaves out
+     * the tests of {@link MemorySegment#copy} for lengths that are negative, zero, or more than {@link #ALL} holds.
+     *
+     * @param length in bytes.
+     * @return from 1 to 2^30.
+     */
+    public static int usualLength(final long length) {
+        return (int) (length - 1 & MOST_USUAL - 1) + 1;
     }
 
     /**
