@@ -136,6 +136,11 @@ public record Region(long address, long size, MemorySegment segment,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
     }
 
+    /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
+    private static boolean isFresh(final long at) {
+        return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET & Memory.ADDRESSES) == 0;
+    }
+
     private static long lineWord(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
             at + LineMap.WORDS_END_OFFSET - Long.BYTES - (offset >>> Lines.PAGE_SHIFT << 3));
@@ -1666,6 +1671,21 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void get(
         final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(Memory.ALL, at + offset & Memory.ADDRESSES, destination, destinationOffset, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, destinationOffset, count);
+            }
+        } else {
+            getCarefully(offset, destination, destinationOffset, length);
+        }
+    }
+
+    private void getCarefully(
+        final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1695,6 +1715,22 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region or the source's scope is closed.
      */
     public void put(final long offset, final MemorySegment source, final long sourceOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, sourceOffset, Memory.ALL, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, sourceOffset, count);
+            }
+        } else {
+            putCarefully(offset, source, sourceOffset, length);
+        }
+    }
+
+    private void putCarefully(
+        final long offset, final MemorySegment source, final long sourceOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1722,6 +1758,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(
+                Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, destination, index, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, index, count);
+            }
+        } else {
+            getCarefully(offset, destination, index, length);
+        }
+    }
+
+    private void getCarefully(final long offset, final byte[] destination, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1749,6 +1800,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, index, Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, index, count);
+            }
+        } else {
+            putCarefully(offset, source, index, length);
+        }
+    }
+
+    private void putCarefully(final long offset, final byte[] source, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
