@@ -54,6 +54,8 @@ record Campaign(
     static final String PACKAGE = "^io\\.cordon\\.bench\\.";
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
     private static final int NULL_FORKS = 3;
+    private static final List<String> TAIL_HEAP =
+        List.of("-XX:+UseSerialGC", "-Xms1g", "-Xmx1g", "-Xmn640m", "-XX:+AlwaysPreTouch");
 
     /**
      * Runs it. Until it is through, its folder's name ends with {@code .running}.
@@ -136,14 +138,21 @@ record Campaign(
         Files.writeString(json, lines.toString());
     }
 
-    /** In a JVM that has run nothing else. */
+    /**
+     * In a JVM that has run nothing else, with a heap that takes a round of slices: a collection would stop the loads
+     * for as long as it takes on what is left of two processors, whoever filled the heap. How fast it is filled is
+     * recorded.
+     */
     private void recordTails(final Path running) throws IOException {
-        final Process recorder = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(), NATIVE,
+        final Path safepoints = Files.createTempFile("cordon-safepoints-", ".log");
+        final List<String> command = new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), NATIVE));
+        command.addAll(TAIL_HEAP);
+        command.addAll(List.of("-Xlog:safepoint:file=" + safepoints + "",
             "-cp", System.getProperty("java.class.path"), TailRecorder.class.getName(),
-            "--output", running.toString(), "--folder", folder.toString(),
-            "--slice", Long.toString(tail.slice().toMillis()), "--rounds", Integer.toString(tail.rounds()))
-            .inheritIO().start();
+            "--output", running.toString(), "--folder", folder.toString(), "--safepoints", safepoints.toString(),
+            "--slice", Long.toString(tail.slice().toMillis()), "--rounds", Integer.toString(tail.rounds())));
+        final Process recorder = new ProcessBuilder(command).inheritIO().start();
         try {
             if (recorder.waitFor() != 0) {
                 throw new IOException("the latency recorder ended with exit code " + recorder.exitValue());
@@ -151,6 +160,8 @@ record Campaign(
         } catch (final InterruptedException interruption) {
             recorder.destroyForcibly();
             throw new IOException("interrupted", interruption);
+        } finally {
+            Files.deleteIfExists(safepoints);
         }
     }
 }

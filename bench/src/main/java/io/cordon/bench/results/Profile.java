@@ -23,7 +23,7 @@ enum Profile {
         Map.entry("lines", List.of("10")), Map.entry("lost", List.of("0", "1")),
         Map.entry("records", List.of("1000")), Map.entry("owners", List.of("1000")))))),
     /** The design's rows, as well as can be had in five minutes. */
-    QUICK(times(2, 150, 3, 150), new Tail(Duration.ofSeconds(1), 8), List.of(
+    QUICK(times(2, 150, 3, 150), new Tail(Duration.ofMillis(400), 20), List.of(
         new Part(3, "FastPathBenchmark\\.(raw|region)", Map.of("poison", List.of("clean", "elsewhere"))),
         new Part(3, "RandomLoadBenchmark", Map.of("poison", List.of("clean"), "size", List.of("65536"))),
         new Part(3, "BlockReadBenchmark\\.(raw|region)Sum\\b",
@@ -34,7 +34,7 @@ enum Profile {
         new Part(3, "RecoveryBenchmark\\.(raw|region)Page", Map.of()),
         new Part(3, "OpenBenchmark\\.regionOpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))))),
     /** The design's rows with all their cases, and nobody else's. */
-    ROWS(times(2, 200, 3, 200), new Tail(Duration.ofSeconds(2), 12), List.of(
+    ROWS(times(2, 200, 3, 200), new Tail(Duration.ofMillis(400), 60), List.of(
         new Part(3, "(FastPath|RandomLoad|Persist|Recovery)Benchmark\\.(raw|region)(?!Storm)", Map.of()),
         new Part(3, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
         new Part(3, "BulkCopyBenchmark\\.(raw|region)", Map.of("length", List.of("64", "4096", "16777216"))),
@@ -42,10 +42,10 @@ enum Profile {
         new Part(3, "FaultBenchmark", Map.of()),
         new Part(1, "AllocationBenchmark", Map.of()))),
     /** Single accesses and loops of them, beside all who do the same. */
-    FASTPATH(times(3, 300, 5, 300), new Tail(Duration.ofSeconds(2), 12), List.of(
+    FASTPATH(times(3, 300, 5, 300), new Tail(Duration.ofMillis(400), 60), List.of(
         new Part(3, "(FastPath|OrderedAccess|Width|RandomLoad|Pattern|Control)Benchmark", Map.of()))),
     /** All benchmarks; of the design's rows, enough forks to tell small differences. */
-    FULL(times(3, 250, 4, 250), new Tail(Duration.ofSeconds(5), 20), List.of(
+    FULL(times(3, 250, 4, 250), new Tail(Duration.ofMillis(600), 120), List.of(
         new Part(5, "(FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault)Benchmark", Map.of()),
         new Part(1, "(Allocation|Owners)Benchmark", Map.of()),
         new Part(3, "(?!FastPath|RandomLoad|Degraded|BlockRead|BulkCopy|Persist|Recovery|Open|Fault|Allocation|Owners)"
@@ -65,7 +65,10 @@ enum Profile {
     record Times(int warmups, Duration warmup, int iterations, Duration iteration) {
     }
 
-    /** How latencies are recorded: slices of that length, that many of each phase. */
+    /**
+     * How latencies are recorded: slices of that length, that many of each phase. Many short ones: what disturbs a
+     * machine for a second then meets all phases, and the interval is of many rounds.
+     */
     record Tail(Duration slice, int rounds) {
     }
 
