@@ -1876,12 +1876,14 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void persist(final long offset, final long length) throws IOException {
         checkRange(offset, length);
-        core.admit(0, 0, false);
-        if (length > 0) {
-            core.persist(offset, length);
+        if (!core.isWrittenBack(offset, length)) {
+            core.admit(0, 0, false);
+            if (length > 0) {
+                core.persist(offset, length);
+            }
+            // A close that came in between has taken the mapping away before it was made durable.
+            core.admit(0, 0, false);
         }
-        // A close that came in between has taken the mapping away before it was made durable.
-        core.admit(0, 0, false);
         Reference.reachabilityFence(this);
     }
 

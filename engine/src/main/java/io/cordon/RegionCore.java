@@ -28,6 +28,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.WriteBack;
 import io.cordon.media.FileLeg;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
@@ -92,6 +93,8 @@ final class RegionCore {
     private final Medium medium;
     private final Sidecar sidecar;
     private final Mirror mirror;
+    /** Below this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is. */
+    private final long writeBackLimit;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -119,6 +122,7 @@ final class RegionCore {
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
+        writeBackLimit = mirror == null ? medium.writeBackLimit() : 0;
         this.addresses = addresses;
         final List<RepairSource> sources = new ArrayList<>();
         if (mirror != null) {
@@ -459,6 +463,21 @@ final class RegionCore {
                 return true;
             }
         }
+    }
+
+    /**
+     * Makes a range durable, if it takes no more than to write its cache lines back. A hazard word of 0 afterwards says
+     * that nothing had failed and the region was open all the while, so all pages were mapped from the file.
+     *
+     * @return false if that was not so; then the range may not be durable, and {@link #persist} is to be called.
+     */
+    boolean isWrittenBack(final long offset, final long length) {
+        if (length >= writeBackLimit || lines.hazard() != 0) {
+            return false;
+        }
+        notifier.retry();
+        WriteBack.persist(addresses.base() + offset, length);
+        return lines.hazard() == 0;
     }
 
     void persist(final long offset, final long length) throws IOException {

@@ -51,9 +51,14 @@ public final class WriteBack {
     }
 
     static void persist(final MethodHandle handle, final long address, final long length) {
-        final long end = address + length + LINE_LENGTH - 1 & -LINE_LENGTH;
-        long position = address & -LINE_LENGTH;
-        while (length > 0 && position < end) {
+        if (length > 0) {
+            writeBack(handle, address & -LINE_LENGTH, address + length + LINE_LENGTH - 1 & -LINE_LENGTH);
+        }
+    }
+
+    private static void writeBack(final MethodHandle handle, final long start, final long end) {
+        long position = start;
+        while (position < end) {
             final long next = Math.min(end, position + CHUNK);
             invoke(handle, position, next);
             position = next;

@@ -136,7 +136,8 @@ enum DesignRow {
             case "BlockReadBenchmark" -> BLOCK;
             case "BulkCopyBenchmark" -> length == SMALL_COPY || length >= PAGE && length <= LARGE_COPY ? BULK : null;
             case "RecoveryBenchmark" -> measurement.method().equals("regionPage") ? RECOVERY : null;
-            case "PersistBenchmark" -> run.hasMapSync() && measurement.method().equals("regionPersist")
+            case "PersistBenchmark", "WriteBackBenchmark" -> run.hasMapSync()
+                && measurement.method().equals("regionPersist")
                 && number(measurement, "bytes") == SMALL_COPY ? PERSIST : null;
             default -> null;
         };
