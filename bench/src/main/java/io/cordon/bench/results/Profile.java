@@ -72,7 +72,7 @@ enum Profile {
         static final Times BRIEF = of(2, 120, 2, 100);
         static final Times SEEN = of(2, 750, 2, 400);
         static final Times COUNT = of(3, 100, 1, 150);
-        static final Times SHORT = of(3, 100, 3, 100);
+        static final Times SHORT = of(3, 100, 2, 100);
         static final Times LOOP = of(3, 100, 3, 130);
         static final Times LONG = of(3, 300, 5, 300);
         static final Times SYNC = of(2, 500, 3, 400);
