@@ -308,7 +308,8 @@ record Campaign(
         if (jarsOnly()) {
             new Runner(new OptionsBuilder().parent(options(times, kept).build()).include(PACKAGE + ARCHIVED).forks(1)
                 .jvmArgsAppend(NATIVE, "-XX:+AutoCreateSharedArchive", SHARED + kept.resolve(ARCHIVE))
-                .warmupIterations(1).measurementIterations(1).build(), OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT)).run();
+                .warmupIterations(1).measurementIterations(1).build(),
+                OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT)).run();
         }
     }
 

@@ -18,8 +18,7 @@ import java.util.Map;
 
 /**
  * All benchmarks, each case in one part: five forks of what the design has a number for and of what that is compared
- * with, so that small differences can be told; two of the others; one where the largest structures are built anew for
- * each fork, or where nothing but allocated bytes is counted.
+ * with, so that small differences can be told; two or one of the others, which an hour has no more time for.
  */
 final class Full {
     private static final int ROW = 5;
@@ -39,7 +38,8 @@ final class Full {
     /** The design's rows first, each with its others behind it. */
     static final List<Part> PARTS = List.of(
         new Part(ROW, Times.SHORT, 0, SINGLE + SIDES, NONE),
-        new Part(OTHER, Times.SHORT, 50, SINGLE + OTHERS, NONE),
+        new Part(OTHER, Times.SHORT, 50, "FastPathBenchmark\\." + OTHERS, NONE),
+        new Part(1, Times.SHORT, 50, "(Width|OrderedAccess)Benchmark\\." + OTHERS, NONE),
         new Part(ROW, Times.SHORT, 0, "DegradedBenchmark", Map.of("lost", List.of("0", "1", "1000", "other"))),
         new Part(ROW, Times.SHORT, 700, "DegradedBenchmark\\.region", Map.of("lost", List.of("100000"))),
         new Part(ROW, Times.SHORT, 0, "RandomLoadBenchmark", Map.of("size", CACHED)),
@@ -49,7 +49,8 @@ final class Full {
         new Part(ROW, Times.LOOP, 50, "BulkCopyBenchmark\\." + SIDES, Map.of("length", BOUND)),
         new Part(OTHER, Times.LOOP, 100, "BulkCopyBenchmark\\." + SIDES, Map.of("length", UNBOUND)),
         new Part(1, Times.LOOP, 100, "BulkCopyBenchmark\\." + OTHERS, NONE),
-        new Part(ROW, Times.SLOW, 300, "FaultBenchmark\\.faultToException|RecoveryBenchmark\\." + SIDES + "age", NONE),
+        new Part(ROW, Times.STEADY, 300, "FaultBenchmark\\.faultToException|RecoveryBenchmark\\." + SIDES + "age",
+            NONE),
         new Part(OTHER, Times.SLOW, 300,
             "FaultBenchmark\\.(?!faultToException)|RecoveryBenchmark\\.(\\w+Repair|control)", NONE),
         new Part(OTHER, Times.STORMS, 6000, "RecoveryBenchmark\\.\\w+Storm", NONE),
