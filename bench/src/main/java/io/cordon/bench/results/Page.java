@@ -282,10 +282,12 @@ final class Page {
         final Map<String, String> pictures = new LinkedHashMap<>();
         final List<RatioChart.Group> groups = bounded();
         if (!groups.isEmpty()) {
-            pictures.put("ratios.svg", RatioChart.draw("Regions against raw; dashed: the design's bound", groups));
+            pictures.put("ratios.svg",
+                RatioChart.draw("Regions against raw memory: all cases with a bound", groups));
         }
         if (!peers().isEmpty()) {
-            pictures.put("peers.svg", RatioChart.draw("Who else does it, against raw; shorter is faster", peers()));
+            pictures.put("peers.svg",
+                RatioChart.draw("Who else does it, against raw memory: left is faster", peers()));
         }
         if (run.tails() != null) {
             pictures.put("tails.svg", TailChart.draw(run.tails()));
