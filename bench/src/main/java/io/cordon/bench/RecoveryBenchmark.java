@@ -102,12 +102,12 @@ public class RecoveryBenchmark {
     @State(Scope.Thread)
     public static class Files {
         /** What a recovery adds to the sidecar before and after, and what each of its commits overwrites. */
-        private static final int BEGIN = 4144;
-        private static final int LINES = 48;
+        static final int BEGIN = 4144;
+        static final int LINES = 48;
         private static final int SLOT = 512;
         private static final int SLOT_OFFSET = 1024;
         /** Where a sidecar may be written anew, too. */
-        private static final long LIMIT = 1 << 20;
+        static final long LIMIT = 1 << 20;
 
         private final ByteBuffer content = ByteBuffer.allocateDirect(2 * PAGE);
         private FileChannel file;

@@ -486,7 +486,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
 
     /**
      * Lengthens the file by more than is needed, so that most records overwrite zeroes: then a sync has no new length
-     * or block to make durable besides them, which costs a file system with a journal a second flush of the device.
+     * or block to make durable besides them: one write of the inode less, or one commit of the file system's journal.
      * Zeroes that are written, not space that is reserved: to turn that into data is metadata too.
      */
     private void reserve(final long needed) {

@@ -55,6 +55,10 @@ final class Page {
         standings = Standing.of(cases);
     }
 
+    boolean hasEmulated() {
+        return cases.stream().anyMatch(Case::isEmulated);
+    }
+
     boolean isOf(final ResultFolder other) {
         return run == other;
     }
@@ -70,13 +74,11 @@ final class Page {
         append(claim, Verdict.MISSED, "%d missed");
         append(claim, Verdict.OPEN, "%d cannot be told from the noise");
         append(claim, Verdict.ABSENT, "%d not measured");
+        if (hasEmulated()) {
+            claim.append("; 1 of them was counted in an emulator, for want of persistent memory");
+        }
         if (!run.failed().isEmpty()) {
             claim.append(format("; **%d forks failed** (%s)", run.failed().size(), ResultFolder.FAILED));
-        }
-        final long emulated = standings.stream().flatMap(each -> each.cases().stream().limit(1))
-            .filter(Case::isEmulated).count();
-        if (emulated > 0) {
-            claim.append(format("; %d of them in an emulator, for want of persistent memory", emulated));
         }
         return claim.append(format(" (run `%s`, profile %s, commit %.7s; %s, %s cores, %s).", run.name(), run.profile(),
             environment("commit"), environment("cpu"), environment("cores"), environment("jdk"))).toString();

@@ -153,7 +153,7 @@ class GeneratorTest {
         final String page = generated("jmh-results/README.md");
         assertTrue(page.contains("| WriteBack Persist, 64 B; instructions, counted in an emulator: "
             + "[aside](aside/README.md) | 1.000 ("), page);
-        assertTrue(page.contains("(run `run`") && page.contains("; 1 of them in an emulator"), page);
+        assertTrue(page.contains("(run `run`") && page.contains("; 1 of them was counted in an emulator"), page);
         assertFalse(page.contains("LoadStatic"), page);
     }
 
