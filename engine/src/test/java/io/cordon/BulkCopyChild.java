@@ -250,8 +250,8 @@ final class BulkCopyChild {
                 Long.MAX_VALUE}) {
                 refuseBounds(() -> region.get(0, memory, 0, length), length);
                 refuseBounds(() -> region.put(0, memory, 0, length), length);
-                refuseBounds(() -> region.get(0, heap, 0, (int) Math.clamp(length, -1, 1 << 30)), length);
-                refuseBounds(() -> region.put(0, heap, 0, (int) Math.clamp(length, -1, 1 << 30)), length);
+                refuseBounds(() -> region.get(0, heap, 0, Math.clamp(length, -1, 1 << 30)), length);
+                refuseBounds(() -> region.put(0, heap, 0, Math.clamp(length, -1, 1 << 30)), length);
             }
             for (final long offset : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, SIZE - LINE + 1, 1L << 56}) {
                 refuseBounds(() -> region.get(offset, memory, 0, LINE), offset);

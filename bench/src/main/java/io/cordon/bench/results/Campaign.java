@@ -85,6 +85,8 @@ record Campaign(
     private static final int TIMEOUT_SECONDS = 60;
     /** What has to be the same for a run to go on. */
     private static final List<String> SAME = List.of("profile", "commit", "jdk", "cpu", "measured files");
+    private static final List<String> TAIL_HEAP =
+        List.of("-XX:+UseSerialGC", "-Xms1g", "-Xmx1g", "-Xmn640m", "-XX:+AlwaysPreTouch");
 
     /**
      * Runs it. Until it is through, its folder's name ends with {@code .running}.
@@ -381,18 +383,25 @@ record Campaign(
         }
     }
 
-    /** In a JVM that has run nothing else. */
+    /**
+     * In a JVM that has run nothing else, with a heap that takes a round of slices: a collection would stop the loads
+     * for as long as it takes on what is left of two processors, whoever filled the heap. How fast it is filled is
+     * recorded.
+     */
     private void recordTails(final Path running) throws IOException {
         if (Files.exists(running.resolve(TailLog.FACTS))) {
             return;
         }
         System.err.printf("Latencies: %d rounds%n", tail.rounds());
-        final Process recorder = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(), NATIVE,
+        final Path safepoints = Files.createTempFile("cordon-safepoints-", ".log");
+        final List<String> command = new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), NATIVE));
+        command.addAll(TAIL_HEAP);
+        command.addAll(List.of("-Xlog:safepoint:file=" + safepoints,
             "-cp", System.getProperty("java.class.path"), TailRecorder.class.getName(),
-            "--output", running.toString(), "--folder", folder.toString(),
-            "--slice", Long.toString(tail.slice().toMillis()), "--rounds", Integer.toString(tail.rounds()))
-            .inheritIO().start();
+            "--output", running.toString(), "--folder", folder.toString(), "--safepoints", safepoints.toString(),
+            "--slice", Long.toString(tail.slice().toMillis()), "--rounds", Integer.toString(tail.rounds())));
+        final Process recorder = new ProcessBuilder(command).inheritIO().start();
         try {
             if (recorder.waitFor() != 0) {
                 fail(running, "the latency recorder: exit code " + recorder.exitValue());
@@ -400,6 +409,8 @@ record Campaign(
         } catch (final InterruptedException interruption) {
             recorder.destroyForcibly();
             throw new IOException("interrupted", interruption);
+        } finally {
+            Files.deleteIfExists(safepoints);
         }
     }
 

@@ -122,8 +122,8 @@ final class Generator {
             return page.append("No run that counts is here yet.\n").toString();
         }
         if (own.hasEmulated()) {
-            page.append("What takes persistent memory was counted in an emulator, where a nanosecond is an instruction, "
-                + "and says so:\nsuch a ratio is of instructions, not of times.\n\n");
+            page.append("What takes persistent memory was counted in an emulator, where a nanosecond is an instruction,"
+                + " and says so:\nsuch a ratio is of instructions, not of times.\n\n");
         }
         page.append("![All numbers at a glance](").append(SUMMARY).append(")\n\n").append(own.claim())
             .append("\n\n## The design's numbers, shortfalls first\n\n").append(own.table())

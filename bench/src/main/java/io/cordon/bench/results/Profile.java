@@ -25,7 +25,7 @@ enum Profile {
             Map.entry("lines", List.of("10")), Map.entry("lost", List.of("0", "1")),
             Map.entry("records", List.of("1000")), Map.entry("owners", List.of("1000")))))),
     /** The design's rows, as well as can be had in five minutes, building included. */
-    QUICK(Times.BRIEF, new Tail(Duration.ofMillis(500), 10), List.of(
+    QUICK(Times.BRIEF, new Tail(Duration.ofMillis(400), 15), List.of(
         new Part(3, Times.BRIEF, 0, "FastPathBenchmark\\.(raw|region)",
             Map.of("poison", List.of("clean", "elsewhere"))),
         new Part(3, Times.BRIEF, 0, "RandomLoadBenchmark",
@@ -38,7 +38,7 @@ enum Profile {
             Map.of()),
         new Part(3, Times.BRIEF, 500, "OpenBenchmark\\.regionOpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))))),
     /** The design's rows with all their cases, and nobody else's. */
-    ROWS(Times.SHORT, new Tail(Duration.ofSeconds(2), 12), List.of(
+    ROWS(Times.SHORT, new Tail(Duration.ofMillis(400), 60), List.of(
         new Part(3, Times.SHORT, 0, "(FastPath|RandomLoad)Benchmark\\.(raw|region)", Map.of()),
         new Part(3, Times.LOOP, 0, "BlockReadBenchmark\\.(raw|region)", Map.of("block", List.of("4096", "1048576"))),
         new Part(3, Times.LOOP, 0, "BulkCopyBenchmark\\.(raw|region)",
@@ -48,10 +48,10 @@ enum Profile {
         new Part(3, Times.SHORT, 500, "OpenBenchmark\\.\\w+OpenSparse", Map.of("bytes", List.of(Profile.TERABYTE))),
         new Part(1, Times.COUNT, 0, "AllocationBenchmark", Map.of()))),
     /** Single accesses and loops of them, beside all who do the same. */
-    FASTPATH(Times.LONG, new Tail(Duration.ofSeconds(2), 12), List.of(
+    FASTPATH(Times.LONG, new Tail(Duration.ofMillis(400), 60), List.of(
         new Part(3, Times.LONG, 300, "(FastPath|OrderedAccess|Width|RandomLoad|Pattern|Control)Benchmark", Map.of()))),
     /** All benchmarks, in an hour. */
-    FULL(Times.SHORT, new Tail(Duration.ofSeconds(4), 24), Full.PARTS);
+    FULL(Times.SHORT, new Tail(Duration.ofMillis(600), 120), Full.PARTS);
 
     /** What needs persistent memory is measured in a guest: see bench/measure-in-guest. */
     static final String ALL = "(?!WriteBack)\\w+Benchmark";
@@ -89,7 +89,10 @@ enum Profile {
         }
     }
 
-    /** How latencies are recorded: slices of that length, that many of each phase. */
+    /**
+     * How latencies are recorded: slices of that length, that many of each phase. Many short ones: what disturbs a
+     * machine for a second then meets all phases, and the interval is of many rounds.
+     */
     record Tail(Duration slice, int rounds) {
     }
 

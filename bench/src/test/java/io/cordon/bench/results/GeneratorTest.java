@@ -165,13 +165,4 @@ class GeneratorTest {
         assertEquals(2, read.measurements().size());
         read.measurements().values().forEach(measurement -> assertEquals(6, measurement.forks().size()));
     }
-
-    @Test
-    void shouldEscapeWhatASvgCannotHave() {
-        final Svg svg = new Svg("a < b & c");
-        svg.text(1, 2, "start", "", "<d>");
-        final String drawn = svg.draw(10, 10);
-        assertTrue(drawn.contains("<title>a &lt; b &amp; c</title>"), drawn);
-        assertTrue(drawn.contains(">&lt;d&gt;</text>"), drawn);
-    }
 }
