@@ -39,7 +39,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Pairs: the region against {@code raw}, and against itself with none lost. A lost line scars the pages whose index
  * is the same modulo 2048: {@code Scarred} goes to a page that shares the scar of the first lost line, the others to
- * one that shares it with none of 1,000; of 100,000 all pages share one. {@code Many}: 1024 random loads of 16 MiB,
+ * one that shares it with none of 1,000; of 100,000 all pages share one. {@code Many}: 1024 random loads of 16 MiB, of
+ * whose pages one in 1024 shares a scar with the first lost line. {@code Near}, {@code Shared}: 1024 random loads of 16
+ * pages, one of which is slowed by the first lost line, as the page before it, or since it shares its scar.
  * {@code Copy} and {@code Sum}: 4096 bytes.
  *
  * <p>Controls: none lost, which must cost what {@link FastPathBenchmark} says; a line more than asked for, or one less,
@@ -56,6 +58,7 @@ public class DegradedBenchmark {
     private static final long HEALTHY = 1 << 24;
     private static final int PAGE = 4096;
     private static final int MANY = 1024;
+    private static final long FEW_PAGES = 16 * PAGE;
     private static final long COPY = 4096;
     private static final long SCARRED = 24;
     private static final long UNSCARRED = 1500 * PAGE;
@@ -215,6 +218,54 @@ public class DegradedBenchmark {
         for (int i = 0; i < MANY; i++) {
             random = Mappings.next(random);
             sum += region.getLong(random & mask);
+        }
+        side.random = random;
+        return sum;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long rawNearField(final RawSide side) {
+        return sumRaw(side, HEALTHY - FEW_PAGES);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long regionNearField(final LostSide side) {
+        return sumRegion(side, HEALTHY - FEW_PAGES);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long rawSharedField(final RawSide side) {
+        return sumRaw(side, 0);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long regionSharedField(final LostSide side) {
+        return sumRegion(side, 0);
+    }
+
+    private static long sumRaw(final RawSide side, final long start) {
+        final MemorySegment segment = side.segment;
+        long random = side.random;
+        long sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            random = Mappings.next(random);
+            sum += segment.get(Mappings.LONG, start + (random & FEW_PAGES - Long.BYTES));
+        }
+        side.random = random;
+        return sum;
+    }
+
+    private static long sumRegion(final LostSide side, final long start) {
+        final Region region = side.region;
+        long random = side.random;
+        long sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            random = Mappings.next(random);
+            sum += region.getLong(start + (random & FEW_PAGES - Long.BYTES));
         }
         side.random = random;
         return sum;

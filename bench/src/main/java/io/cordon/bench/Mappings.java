@@ -54,6 +54,13 @@ public final class Mappings {
     private static final int PAGE = 4096;
     private static final int SMALL = 1 << 16;
 
+    /**
+     * So much of a file lies past what the benchmarks touch, and its last page is there for poison. A failed page slows
+     * accesses of the page before it, and of those whose index is the same as one of the two modulo 2048. Half of that
+     * away it slows none of a small file, and of a large one its share; {@link DegradedBenchmark} has what is nearer.
+     */
+    private static final int BEYOND = 1024 * PAGE;
+
     /** A region that nobody can reach is closed. */
     private static final List<Region> KEPT = new ArrayList<>();
 
@@ -117,13 +124,12 @@ public final class Mappings {
         claimed = true;
     }
 
-    /** The file's last page, past the size asked for, is there for poison: no benchmark touches it. */
     private static MemorySegment openSegment(final long size, final LongUnaryOperator words) throws IOException {
         claim();
-        final Path file = fill(folder().resolve("raw"), size + PAGE, words);
+        final Path file = fill(folder().resolve("raw"), size + BEYOND, words);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             final MemorySegment segment =
-                channel.map(FileChannel.MapMode.READ_WRITE, 0, size + PAGE, Arena.ofShared());
+                channel.map(FileChannel.MapMode.READ_WRITE, 0, size + BEYOND, Arena.ofShared());
             segment.load();
             openSegment = segment;
             return segment;
@@ -134,11 +140,11 @@ public final class Mappings {
         throws IOException {
         claim();
         final Path folder = folder();
-        final Path file = fill(folder.resolve("region"), size + PAGE, words);
+        final Path file = fill(folder.resolve("region"), size + BEYOND, words);
         final Region region;
         switch (poison) {
             case "clean" -> region = Region.builder(file).open();
-            case "elsewhere" -> region = poisoned(file, size);
+            case "elsewhere" -> region = poisoned(file, size + BEYOND - PAGE);
             case "other" -> {
                 poisoned(fill(folder.resolve("other"), SMALL), SMALL - PAGE);
                 region = Region.builder(file).open();

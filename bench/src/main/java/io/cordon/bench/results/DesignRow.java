@@ -56,7 +56,7 @@ enum DesignRow {
     /** An object takes 16 bytes or more; what is below one byte a call is the harness. */
     private static final double NO_BYTES = 1;
     /** The harness allocates tens of kilobytes a second: in a longer call an object would not stand out. */
-    private static final double COUNTED_NANOS = 10_000;
+    static final double COUNTED_NANOS = 10_000;
     /** That there is no effect at all cannot be shown; that it is smaller than this can. */
     private static final double UNAFFECTED = 1.02;
     private static final long SMALL_COPY = 64;
@@ -136,7 +136,8 @@ enum DesignRow {
             case "BlockReadBenchmark" -> BLOCK;
             case "BulkCopyBenchmark" -> length == SMALL_COPY || length >= PAGE && length <= LARGE_COPY ? BULK : null;
             case "RecoveryBenchmark" -> measurement.method().equals("regionPage") ? RECOVERY : null;
-            case "PersistBenchmark" -> run.hasMapSync() && measurement.method().equals("regionPersist")
+            case "PersistBenchmark", "WriteBackBenchmark" -> run.hasMapSync()
+                && measurement.method().equals("regionPersist")
                 && number(measurement, "bytes") == SMALL_COPY ? PERSIST : null;
             default -> null;
         };

@@ -35,9 +35,32 @@ final class Page {
     private final List<Standing> standings;
 
     Page(final ResultFolder run) {
+        this(run, null);
+    }
+
+    /**
+     * Makes the page.
+     *
+     * @param run      the run that it speaks of.
+     * @param emulated speaks of what the run's machine has not, in an emulator; null if nothing does.
+     */
+    Page(final ResultFolder run, final ResultFolder emulated) {
         this.run = run;
-        cases = DesignRow.cases(run);
+        final List<Case> all = new ArrayList<>(DesignRow.cases(run));
+        if (emulated != null && all.stream().noneMatch(each -> each.row() == DesignRow.PERSIST)) {
+            DesignRow.cases(emulated).stream().filter(each -> each.row() == DesignRow.PERSIST)
+                .map(each -> each.emulated(emulated.name())).forEach(all::add);
+        }
+        cases = List.copyOf(all);
         standings = Standing.of(cases);
+    }
+
+    boolean hasEmulated() {
+        return cases.stream().anyMatch(Case::isEmulated);
+    }
+
+    boolean isOf(final ResultFolder other) {
+        return run == other;
     }
 
     List<Standing> standings() {
@@ -51,6 +74,12 @@ final class Page {
         append(claim, Verdict.MISSED, "%d missed");
         append(claim, Verdict.OPEN, "%d cannot be told from the noise");
         append(claim, Verdict.ABSENT, "%d not measured");
+        if (hasEmulated()) {
+            claim.append("; 1 of them was counted in an emulator, for want of persistent memory");
+        }
+        if (!run.failed().isEmpty()) {
+            claim.append(format("; **%d forks failed** (%s)", run.failed().size(), ResultFolder.FAILED));
+        }
         return claim.append(format(" (run `%s`, profile %s, commit %.7s; %s, %s cores, %s).", run.name(), run.profile(),
             environment("commit"), environment("cpu"), environment("cores"), environment("jdk"))).toString();
     }

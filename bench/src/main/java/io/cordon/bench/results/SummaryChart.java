@@ -76,7 +76,8 @@ final class SummaryChart {
             RatioChart.whisker(svg, scale, y, standing.cases().getFirst().estimate());
         }
         svg.text(VALUES, y - 3, "start", "", standing.worst());
-        svg.text(VALUES, y + 11, "start", "small", standing.met().isEmpty() ? "" : standing.met() + " cases met");
+        svg.text(VALUES, y + 11, "start", "small", standing.met().isEmpty() ? ""
+            : standing.met() + " cases met" + (standing.cases().getFirst().isEmulated() ? ", in an emulator" : ""));
         svg.dot(VALUES + 168, y, 5, style);
         svg.text(VALUES + 178, y + 4, "start", "bold", standing.verdict().words());
     }
