@@ -19,6 +19,7 @@ import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
+import io.cordon.linux.WriteBack;
 import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
@@ -133,6 +134,11 @@ public record Region(long address, long size, MemorySegment segment,
     private static boolean isPageUnscarred(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_BYTE,
             at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
+    }
+
+    /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
+    private static boolean isFresh(final long at) {
+        return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET & Memory.ADDRESSES) == 0;
     }
 
     private static long lineWord(final long at, final long offset) {
@@ -1665,6 +1671,21 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void get(
         final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(Memory.ALL, at + offset & Memory.ADDRESSES, destination, destinationOffset, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, destinationOffset, count);
+            }
+        } else {
+            getCarefully(offset, destination, destinationOffset, length);
+        }
+    }
+
+    private void getCarefully(
+        final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1694,6 +1715,22 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region or the source's scope is closed.
      */
     public void put(final long offset, final MemorySegment source, final long sourceOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, sourceOffset, Memory.ALL, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, sourceOffset, count);
+            }
+        } else {
+            putCarefully(offset, source, sourceOffset, length);
+        }
+    }
+
+    private void putCarefully(
+        final long offset, final MemorySegment source, final long sourceOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1721,6 +1758,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(
+                Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, destination, index, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, index, count);
+            }
+        } else {
+            getCarefully(offset, destination, index, length);
+        }
+    }
+
+    private void getCarefully(final long offset, final byte[] destination, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1748,6 +1800,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, index, Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, index, count);
+            }
+        } else {
+            putCarefully(offset, source, index, length);
+        }
+    }
+
+    private void putCarefully(final long offset, final byte[] source, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1875,16 +1942,28 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void persist(final long offset, final long length) throws IOException {
-        checkRange(offset, length);
-        if (!core.isWrittenBack(offset, length)) {
-            core.admit(0, 0, false);
-            if (length > 0) {
-                core.persist(offset, length);
+        final long at = address;
+        if (core.isWriteBack(length) && offset >= 0 && offset <= size - length) {
+            WriteBack.persistAtOnce(at + offset, length);
+            VarHandle.loadLoadFence();
+            if (hazard(at) == 0) {
+                // It was open, and nothing had ever failed: all of the range was mapped from the file.
+                Reference.reachabilityFence(this);
+                return;
             }
-            // A close that came in between has taken the mapping away before it was made durable.
-            core.admit(0, 0, false);
         }
+        persistCarefully(offset, length);
         Reference.reachabilityFence(this);
+    }
+
+    private void persistCarefully(final long offset, final long length) throws IOException {
+        checkRange(offset, length);
+        core.admit(0, 0, false);
+        if (length > 0) {
+            core.persist(offset, length);
+        }
+        // A close that came in between has taken the mapping away before it was made durable.
+        core.admit(0, 0, false);
     }
 
     /**

@@ -93,8 +93,11 @@ final class RegionCore {
     private final Medium medium;
     private final Sidecar sidecar;
     private final Mirror mirror;
-    /** Below this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is. */
-    private final long writeBackLimit;
+    /**
+     * Up to this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is, or
+     * something is known to have failed. Not volatile: who misses that only writes back in vain.
+     */
+    private long writeBackLimit;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -122,7 +125,7 @@ final class RegionCore {
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
-        writeBackLimit = mirror == null ? medium.writeBackLimit() : 0;
+        writeBackLimit = mirror == null ? Math.min(medium.writeBackLimit(), WriteBack.AT_ONCE) : 0;
         this.addresses = addresses;
         final List<RepairSource> sources = new ArrayList<>();
         if (mirror != null) {
@@ -465,24 +468,18 @@ final class RegionCore {
         }
     }
 
-    /**
-     * Makes a range durable, if it takes no more than to write its cache lines back. A hazard word of 0 afterwards says
-     * that nothing had failed and the region was open all the while, so all pages were mapped from the file.
-     *
-     * @return false if that was not so; then the range may not be durable, and {@link #persist} is to be called.
-     */
-    boolean isWrittenBack(final long offset, final long length) {
-        if (length >= writeBackLimit || lines.hazard() != 0) {
-            return false;
-        }
+    /** Whether {@link #persist} of so many bytes is nothing but a write-back, unless something has just failed. */
+    boolean isWriteBack(final long length) {
         notifier.retry();
-        WriteBack.persist(addresses.base() + offset, length);
-        return lines.hazard() == 0;
+        return Long.compareUnsigned(length - 1, writeBackLimit) < 0;
     }
 
     void persist(final long offset, final long length) throws IOException {
         notifier.retry();
         final long before = lines.hazard();
+        if (before != 0) {
+            writeBackLimit = 0;
+        }
         final IOException offline = pages.offline();
         if (offline != null) {
             // The stores are where they were, neither lost nor durable.

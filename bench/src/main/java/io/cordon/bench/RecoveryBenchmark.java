@@ -187,7 +187,7 @@ public class RecoveryBenchmark {
     public static class WrittenFiles extends Files {
         @Override
         int journalLength() {
-            return (int) LIMIT + BEGIN + LINES;
+            return (int) Files.LIMIT + Files.BEGIN + Files.LINES;
         }
     }
 

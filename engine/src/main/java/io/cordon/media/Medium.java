@@ -259,7 +259,7 @@ public interface Medium extends AutoCloseable {
     void persist(long address, long length) throws IOException;
 
     /**
-     * Ranges shorter than this {@link #persist(long, long)} makes durable by nothing but {@link
+     * The longest range that {@link #persist(long, long)} makes durable by nothing but {@link
      * io.cordon.linux.WriteBack}: who knows that may call that instead.
      *
      * @return in bytes; 0 if it always does more.

@@ -76,6 +76,8 @@ public final class Sidecar implements EventJournal, AutoCloseable {
     private long end;
     /** How long the file is: zeroes follow the last record. */
     private long reserved;
+    /** How long the file may get until what matters of it is gone through. */
+    private long compactLength = COMPACT_LENGTH;
     /** How much of the file is durable, in bytes. */
     private long synced;
     /** Appends so far, and how many of them are durable: unlike bytes, these never shrink. */
@@ -576,14 +578,18 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         events.durable(event);
     }
 
-    /** Drops what no longer matters, once that is most of the file. The lock is held. */
+    /**
+     * Drops what no longer matters, once that is most of the file. What matters is not gone through each time: it may
+     * be thousands of events. The lock is held.
+     */
     private void compactIfLong() throws IOException {
-        if (end <= COMPACT_LENGTH || syncing) {
+        if (end <= compactLength || syncing) {
             return;
         }
         final long needed = SidecarFormat.HEADER_LENGTH + (long) begun.size() * SidecarFormat.BEGIN_LENGTH
             + (long) lost.size() * SidecarFormat.LINES_ENTRY_LENGTH + SidecarEvents.length(events.list());
-        if (end > COMPACT_FACTOR * needed) {
+        compactLength = Math.max(COMPACT_LENGTH, COMPACT_FACTOR * needed);
+        if (end > compactLength) {
             rewrite();
         }
     }

@@ -114,14 +114,16 @@ final class Generator {
             A fork (a JVM of its own) counts as one number, its mean. Intervals are of 95 %, by Welch's method from the
             forks' means; that of the tail is of resampled rounds. **Met**: all of the interval is within the target.
             **Missed**: all of it is beyond. **Cannot be told**: the interval holds the target; it takes more forks or a
-            quieter machine. What needs persistent memory was counted in an emulator, where a nanosecond is an
-            instruction, and says so: such a ratio is of instructions, not of times. A row is what its worst case is.
-            "Unaffected" has no bound of the design's: 1.02 stands for it. "Allocates none": less than a byte a call
-            more than raw, where the smallest object has 16.
+            quieter machine. A row is what its worst case is. "Unaffected" has no bound of the design's: 1.02 stands
+            for it. "Allocates none": less than a byte a call more than raw, where the smallest object has 16.
 
             """);
         if (own == null) {
             return page.append("No run that counts is here yet.\n").toString();
+        }
+        if (own.hasEmulated()) {
+            page.append("What takes persistent memory was counted in an emulator, where a nanosecond is an instruction,"
+                + " and says so:\nsuch a ratio is of instructions, not of times.\n\n");
         }
         page.append("![All numbers at a glance](").append(SUMMARY).append(")\n\n").append(own.claim())
             .append("\n\n## The design's numbers, shortfalls first\n\n").append(own.table())
