@@ -85,6 +85,8 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
+    /** Changes no address, and tells C2 that it lies in {@link Memory#ALL}. */
+    private static final long INSIDE = Long.MAX_VALUE >> 1;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
     private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
@@ -117,22 +119,47 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Whether an access that came before this call met the file: no page has failed since the region was opened, or
-     * none of those that share the access's scar, nor one after them, into which it may cross.
+     * Whether a load that came before this call met the file: no page has failed since the region was opened, or none
+     * of those that share the load's scar, nor one after them, into which it may cross; or the pages that it touched
+     * never have. Nothing but what C2 always inlines is called for that: a call keeps a loop from being unrolled.
      */
-    private static boolean isUnscarred(final long at, final long offset) {
-        return hazard(at) == 0 || isPageUnscarred(at, offset);
+    private static boolean isUnscarred(final long at, final long offset, final int width) {
+        if (hazard(at) == 0 || isPageUnscarred(at, offset)) {
+            return true;
+        }
+        final long records = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.RECORDS_OFFSET);
+        return records != 0
+            && (Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
+                records + (offset >>> Lines.PAGE_SHIFT) * LineMap.RECORD_LENGTH)
+            | Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
+                records + (offset + width - 1 >>> Lines.PAGE_SHIFT) * LineMap.RECORD_LENGTH)) == 0;
     }
 
-    /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
+    /**
+     * Whether a store may be tried in a damaged or read-only region without a look at the bits; {@link #hasStored} must
+     * be asked afterwards.
+     */
     private static boolean mayStore(final long at, final long offset) {
-        final long hazard = hazard(at);
-        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset);
+        return scar(at, offset) == 0;
+    }
+
+    /**
+     * Whether a store met the file, by the hazard word or the scar. Where the scar was asked before, it is asked again,
+     * and the hazard word, which is never 0 any more, is not.
+     *
+     * @param clean whether the hazard word was 0 before.
+     */
+    private static boolean hasStored(final long at, final long offset, final boolean clean) {
+        return clean && hazard(at) == 0 || isPageUnscarred(at, offset);
     }
 
     private static boolean isPageUnscarred(final long at, final long offset) {
+        return scar(at, offset) >= 0;
+    }
+
+    private static byte scar(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_BYTE,
-            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
+            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1) & INSIDE);
     }
 
     private static long lineWord(final long at, final long offset) {
@@ -211,7 +238,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getByteCarefully(offset);
+        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
     }
 
     private byte getByteCarefully(final long offset) {
@@ -245,11 +272,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -289,7 +317,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getShortCarefully(offset);
+        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
     }
 
     private short getShortCarefully(final long offset) {
@@ -323,11 +351,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -367,7 +396,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getCharCarefully(offset);
+        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
     }
 
     private char getCharCarefully(final long offset) {
@@ -401,11 +430,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -445,7 +475,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
     }
 
     private int getIntCarefully(final long offset) {
@@ -479,11 +509,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -523,7 +554,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
     }
 
     private long getLongCarefully(final long offset) {
@@ -557,11 +588,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -601,7 +633,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getFloatCarefully(offset);
+        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
     }
 
     private float getFloatCarefully(final long offset) {
@@ -635,11 +667,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -679,7 +712,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getDoubleCarefully(offset);
+        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
     }
 
     private double getDoubleCarefully(final long offset) {
@@ -713,11 +746,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -757,7 +791,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getByteVolatileCarefully(offset);
+        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteVolatileCarefully(offset);
     }
 
     private byte getByteVolatileCarefully(final long offset) {
@@ -788,11 +822,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByteVolatile(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             BYTE.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -829,7 +864,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getShortVolatileCarefully(offset);
+        return isUnscarred(at, offset, Short.BYTES) ? value : getShortVolatileCarefully(offset);
     }
 
     private short getShortVolatileCarefully(final long offset) {
@@ -861,11 +896,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShortVolatile(final long offset, final short value) {
         checkAligned(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             SHORT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -902,7 +938,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getCharVolatileCarefully(offset);
+        return isUnscarred(at, offset, Character.BYTES) ? value : getCharVolatileCarefully(offset);
     }
 
     private char getCharVolatileCarefully(final long offset) {
@@ -934,11 +970,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putCharVolatile(final long offset, final char value) {
         checkAligned(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             CHAR.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -975,7 +1012,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntAcquireCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
     }
 
     private int getIntAcquireCarefully(final long offset) {
@@ -1007,7 +1044,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntOpaqueCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
     }
 
     private int getIntOpaqueCarefully(final long offset) {
@@ -1039,7 +1076,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntVolatileCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
     }
 
     private int getIntVolatileCarefully(final long offset) {
@@ -1071,11 +1108,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1112,11 +1150,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1153,11 +1192,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1316,7 +1356,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongAcquireCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
     }
 
     private long getLongAcquireCarefully(final long offset) {
@@ -1348,7 +1388,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongOpaqueCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
     }
 
     private long getLongOpaqueCarefully(final long offset) {
@@ -1380,7 +1420,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongVolatileCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
     }
 
     private long getLongVolatileCarefully(final long offset) {
@@ -1412,11 +1452,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1453,11 +1494,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1494,11 +1536,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || mayStore(at, offset)) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
