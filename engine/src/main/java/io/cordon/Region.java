@@ -19,6 +19,7 @@ import io.cordon.event.Ownership;
 import io.cordon.linux.Memory;
 import io.cordon.linux.Platform;
 import io.cordon.linux.Storage;
+import io.cordon.linux.WriteBack;
 import io.cordon.media.FileBusyException;
 import io.cordon.media.Media;
 import io.cordon.poison.LineMap;
@@ -85,8 +86,6 @@ public record Region(long address, long size, MemorySegment segment,
     @SuppressWarnings("exports") RegionCore core) implements MediaEventSource, AutoCloseable {
     private static final long LOAD_FLAGS = LineMap.POISON | LineMap.CLOSED;
     private static final long STORE_FLAGS = LOAD_FLAGS | LineMap.READ_ONLY;
-    /** Changes no address, and tells C2 that it lies in {@link Memory#ALL}. */
-    private static final long INSIDE = Long.MAX_VALUE >> 1;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
     private static final VarHandle CHAR = ValueLayout.JAVA_CHAR.varHandle();
@@ -136,14 +135,6 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Whether a store may be tried in a damaged or read-only region without a look at the bits; {@link #hasStored} must
-     * be asked afterwards.
-     */
-    private static boolean mayStore(final long at, final long offset) {
-        return scar(at, offset) == 0;
-    }
-
-    /**
      * Whether a store met the file, by the hazard word or the scar. Where the scar was asked before, it is asked again,
      * and the hazard word, which is never 0 any more, is not.
      *
@@ -157,9 +148,15 @@ public record Region(long address, long size, MemorySegment segment,
         return scar(at, offset) >= 0;
     }
 
+    /** Not 0 if a store needs a look at the bits, or is refused; less than 0 if a load needs one. */
     private static byte scar(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_BYTE,
-            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1) & INSIDE);
+            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1) & Memory.ADDRESSES);
+    }
+
+    /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
+    private static boolean isFresh(final long at) {
+        return Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.HAZARD_OFFSET & Memory.ADDRESSES) == 0;
     }
 
     private static long lineWord(final long at, final long offset) {
@@ -273,7 +270,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Byte.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
@@ -352,7 +349,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Short.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -431,7 +428,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Character.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -510,7 +507,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Integer.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -589,7 +586,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Long.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -668,7 +665,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Float.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -747,7 +744,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Double.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
@@ -823,7 +820,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkBounds(offset, Byte.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             BYTE.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -897,7 +894,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Short.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             SHORT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -971,7 +968,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Character.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             CHAR.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1109,7 +1106,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1151,7 +1148,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1193,7 +1190,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Integer.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1453,7 +1450,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1495,7 +1492,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1537,7 +1534,7 @@ public record Region(long address, long size, MemorySegment segment,
         checkAligned(offset, Long.BYTES);
         final long at = address;
         final boolean clean = hazard(at) == 0;
-        if (clean || mayStore(at, offset)) {
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
@@ -1708,6 +1705,21 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void get(
         final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(Memory.ALL, at + offset & Memory.ADDRESSES, destination, destinationOffset, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, destinationOffset, count);
+            }
+        } else {
+            getCarefully(offset, destination, destinationOffset, length);
+        }
+    }
+
+    private void getCarefully(
+        final long offset, final MemorySegment destination, final long destinationOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1737,6 +1749,22 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region or the source's scope is closed.
      */
     public void put(final long offset, final MemorySegment source, final long sourceOffset, final long length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, sourceOffset, Memory.ALL, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, sourceOffset, count);
+            }
+        } else {
+            putCarefully(offset, source, sourceOffset, length);
+        }
+    }
+
+    private void putCarefully(
+        final long offset, final MemorySegment source, final long sourceOffset, final long length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1764,6 +1792,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void get(final long offset, final byte[] destination, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            MemorySegment.copy(
+                Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, destination, index, count);
+            VarHandle.loadLoadFence();
+            if (!isFresh(at)) {
+                getCarefully(offset, destination, index, count);
+            }
+        } else {
+            getCarefully(offset, destination, index, length);
+        }
+    }
+
+    private void getCarefully(final long offset, final byte[] destination, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1791,6 +1834,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException         if the region is closed.
      */
     public void put(final long offset, final byte[] source, final int index, final int length) {
+        final int count = Memory.usualLength(length);
+        final long at = address;
+        if (count == length && offset >= 0 && offset <= size - count && isFresh(at)) {
+            VarHandle.releaseFence();
+            MemorySegment.copy(source, index, Memory.ALL, ValueLayout.JAVA_BYTE, at + offset & Memory.ADDRESSES, count);
+            VarHandle.releaseFence();
+            if (!isFresh(at)) {
+                putCarefully(offset, source, index, count);
+            }
+        } else {
+            putCarefully(offset, source, index, length);
+        }
+    }
+
+    private void putCarefully(final long offset, final byte[] source, final int index, final int length) {
         checkRange(offset, length);
         final long at = address;
         final long before = hazard(at);
@@ -1918,6 +1976,21 @@ public record Region(long address, long size, MemorySegment segment,
      * @throws IllegalStateException     if the region is closed.
      */
     public void persist(final long offset, final long length) throws IOException {
+        final long at = address;
+        if (core.isWriteBack(length) && offset >= 0 && offset <= size - length) {
+            WriteBack.persistAtOnce(at + offset, length);
+            VarHandle.loadLoadFence();
+            if (hazard(at) == 0) {
+                // It was open, and nothing had ever failed: all of the range was mapped from the file.
+                Reference.reachabilityFence(this);
+                return;
+            }
+        }
+        persistCarefully(offset, length);
+        Reference.reachabilityFence(this);
+    }
+
+    private void persistCarefully(final long offset, final long length) throws IOException {
         checkRange(offset, length);
         core.admit(0, 0, false);
         if (length > 0) {
@@ -1925,7 +1998,6 @@ public record Region(long address, long size, MemorySegment segment,
         }
         // A close that came in between has taken the mapping away before it was made durable.
         core.admit(0, 0, false);
-        Reference.reachabilityFence(this);
     }
 
     /**

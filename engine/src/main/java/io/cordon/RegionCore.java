@@ -28,6 +28,7 @@ import io.cordon.linux.Errno;
 import io.cordon.linux.Libc;
 import io.cordon.linux.Memory;
 import io.cordon.linux.NativeFile;
+import io.cordon.linux.WriteBack;
 import io.cordon.media.FileLeg;
 import io.cordon.media.Media;
 import io.cordon.media.Medium;
@@ -92,6 +93,11 @@ final class RegionCore {
     private final Medium medium;
     private final Sidecar sidecar;
     private final Mirror mirror;
+    /**
+     * Up to this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is, or
+     * something is known to have failed. Not volatile: who misses that only writes back in vain.
+     */
+    private long writeBackLimit;
     private final AddressRange addresses;
     private final LineMap lines;
     private final PageRecovery pages;
@@ -119,6 +125,7 @@ final class RegionCore {
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
+        writeBackLimit = mirror == null ? Math.min(medium.writeBackLimit(), WriteBack.AT_ONCE) : 0;
         this.addresses = addresses;
         final List<RepairSource> sources = new ArrayList<>();
         if (mirror != null) {
@@ -461,9 +468,18 @@ final class RegionCore {
         }
     }
 
+    /** Whether {@link #persist} of so many bytes is nothing but a write-back, unless something has just failed. */
+    boolean isWriteBack(final long length) {
+        notifier.retry();
+        return Long.compareUnsigned(length - 1, writeBackLimit) < 0;
+    }
+
     void persist(final long offset, final long length) throws IOException {
         notifier.retry();
         final long before = lines.hazard();
+        if (before != 0) {
+            writeBackLimit = 0;
+        }
         final IOException offline = pages.offline();
         if (offline != null) {
             // The stores are where they were, neither lost nor durable.

@@ -373,7 +373,7 @@ class CrashTest {
         try (Region worn = open(path, Storage.NATIVE)) {
             media.inject(5 << Lines.SHIFT, Lines.LENGTH);
             assertThrows(PoisonException.class, () -> worn.getLong(5 << Lines.SHIFT));
-            while (Files.size(sidecar) <= COMPACT_LENGTH - 2 * Lines.PAGE_LENGTH) {
+            while (SidecarProbe.end(sidecar) <= COMPACT_LENGTH - 2 * Lines.PAGE_LENGTH) {
                 media.inject(200 << Lines.SHIFT, Lines.LENGTH);
                 worn.recovery().write(200 << Lines.SHIFT, LineModel.content(LineModel.word(200, 1)));
             }
@@ -386,7 +386,7 @@ class CrashTest {
                 touch(79);
                 store(79);
                 persist();
-                compacted[0] = Files.size(sidecar) < COMPACT_LENGTH / 2;
+                compacted[0] = SidecarProbe.end(sidecar) < COMPACT_LENGTH / 2;
             }
             write(80, 1);
         });

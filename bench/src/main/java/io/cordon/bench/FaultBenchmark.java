@@ -46,11 +46,14 @@ import java.util.concurrent.TimeUnit;
  * of a fault; {@code controlThrow}, an exception with a stack trace, made, thrown and caught; {@code controlHealthy},
  * the clock's price around a load that nothing happens to. The measurement is wrong if the healthy load takes more
  * than a tenth of the fault, or if the fault takes less than the minor fault.
+ *
+ * <p>About a thousand faults fit into a second, with what has to be done between them, so the compilers take longer
+ * than elsewhere to get through with them: see jmh-results/tried.md for what the warm-up was chosen from.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 3, jvmArgsAppend = Peers.NATIVE_ACCESS)
-@Warmup(iterations = 5, time = 1)
+@Warmup(iterations = 15, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class FaultBenchmark {
     private static final long SIZE = 1 << 24;

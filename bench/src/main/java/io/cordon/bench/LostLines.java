@@ -18,12 +18,16 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * Regions with many lost lines, in seconds: lines are lost when they cannot be made durable, and recorded one by one,
  * so that is done in memory, and the record is copied.
  */
 final class LostLines {
+    /** A folder where records are kept for the next fork that loses the same lines: 100,000 take seconds. */
+    static final String KEPT_PROPERTY = "cordon.bench.kept";
+
     private static final String MEMORY = "/dev/shm";
     private static final int PAGE = 4096;
     private static final int LINE = 64;
@@ -46,11 +50,21 @@ final class LostLines {
         Region.builder(file).sparse(true).open().close();
         if (count > 0) {
             final Path sidecar = file.resolveSibling(file.getFileName() + ".cordon");
+            final String keeping = System.getProperty(KEPT_PROPERTY);
+            final Path kept = keeping == null ? null
+                : Path.of(keeping).resolve("lost-" + Files.size(file) + "-" + first + "-" + count);
+            if (kept != null && Files.exists(kept)) {
+                Files.copy(kept, sidecar, StandardCopyOption.REPLACE_EXISTING);
+                return;
+            }
             final Path folder = Files.createTempDirectory(Path.of(MEMORY), "cordon-bench-");
             final Path source = folder.resolve("region");
             lose(source, Files.size(file), first, count);
             Files.delete(sidecar);
             Files.copy(folder.resolve("region.cordon"), sidecar);
+            if (kept != null) {
+                Files.copy(sidecar, kept);
+            }
             for (final String name : new String[] {"region", "region.cordon", "region.simulated"}) {
                 Files.delete(folder.resolve(name));
             }

@@ -18,7 +18,10 @@ import io.cordon.bench.Mappings.Raw;
 import io.cordon.bench.Mappings.Side;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -26,13 +29,19 @@ import java.util.function.LongUnaryOperator;
  */
 public final class MachineCode {
     private static final int CALLS = 200_000;
+    private static final int COPIED = 64;
 
     private final Region region;
     private final MemorySegment segment;
+    private final byte[] heap = new byte[COPIED];
+    private final MemorySegment memory = Arena.global().allocate(COPIED, COPIED);
+    /** Not initialised here: C2 must not know it. */
+    private final int length;
 
     private MachineCode(final Region region, final MemorySegment segment) {
         this.region = region;
         this.segment = segment;
+        length = heap.length;
     }
 
     long rawLoadField(final long offset) {
@@ -67,12 +76,51 @@ public final class MachineCode {
         ConstantRegion.REGION.putLong(offset, offset);
     }
 
+    void rawGetHeap(final long offset) {
+        MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, heap, 0, length);
+    }
+
+    void regionGetHeap(final long offset) {
+        region.get(offset, heap, 0, length);
+    }
+
+    void rawPutHeap(final long offset) {
+        MemorySegment.copy(heap, 0, segment, ValueLayout.JAVA_BYTE, offset, length);
+    }
+
+    void regionPutHeap(final long offset) {
+        region.put(offset, heap, 0, length);
+    }
+
+    void rawGetNative(final long offset) {
+        MemorySegment.copy(segment, offset, memory, 0, length);
+    }
+
+    void regionGetNative(final long offset) {
+        region.get(offset, memory, 0, length);
+    }
+
+    void rawPutNative(final long offset) {
+        MemorySegment.copy(memory, 0, segment, offset, length);
+    }
+
+    void regionPutNative(final long offset) {
+        region.put(offset, memory, 0, length);
+    }
+
     private static void call(final Side side, final LongUnaryOperator access) {
         long sum = 0;
         for (int i = 0; i < CALLS; i++) {
-            sum += access.applyAsLong((long) i * Long.BYTES & side.mask);
+            sum += access.applyAsLong((long) i * COPIED & side.mask & -COPIED);
         }
         System.out.println("sum " + sum);
+    }
+
+    private static LongUnaryOperator copy(final LongConsumer copy) {
+        return offset -> {
+            copy.accept(offset);
+            return offset;
+        };
     }
 
     /**
@@ -109,6 +157,14 @@ public final class MachineCode {
                 regionStoreStatic(offset);
                 return offset;
             };
+            case "rawGetHeap" -> copy(field::rawGetHeap);
+            case "regionGetHeap" -> copy(field::regionGetHeap);
+            case "rawPutHeap" -> copy(field::rawPutHeap);
+            case "regionPutHeap" -> copy(field::regionPutHeap);
+            case "rawGetNative" -> copy(field::rawGetNative);
+            case "regionGetNative" -> copy(field::regionGetNative);
+            case "rawPutNative" -> copy(field::rawPutNative);
+            case "regionPutNative" -> copy(field::regionPutNative);
             default -> throw new IllegalArgumentException("no method " + args[0]);
         });
     }

@@ -45,8 +45,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Controls: {@code pmem_persist} on a file that is not mapped with {@code MAP_SYNC} writes cache lines back and
  * makes nothing durable, so that it is the least that any of them can cost there; {@code force} of a range that nobody
- * has stored to; {@code force} of two ranges. The measurement is wrong if the clean range costs what the stored one
- * does (then the store was written back before it was measured), or if a mirror costs nothing.
+ * has stored to, which still has a device with a volatile cache flush it; {@code force} of two ranges. The measurement
+ * is wrong if a clean range of 1 MiB costs what the stored one does (then the store was written back before it was
+ * measured), or if a mirror costs nothing.
  *
  * <p>Without libpmem the methods {@code pmem...} fail and say so.
  */

@@ -49,7 +49,7 @@ final class UnsafeMemory {
         find("getAndAddLong", long.class, Object.class, long.class, long.class);
     private static final MethodHandle COPY_MEMORY =
         find("copyMemory", void.class, Object.class, long.class, Object.class, long.class, long.class);
-    private static final long BYTE_ARRAY_OFFSET = byteArrayOffset();
+    static final long BYTE_ARRAY_OFFSET = byteArrayOffset();
 
     private UnsafeMemory() {
     }
@@ -253,17 +253,18 @@ final class UnsafeMemory {
         }
     }
 
-    static void copy(final long source, final byte[] destination, final long length) {
+    static void copy(final long source, final byte[] destination, final int index, final long length) {
         try {
-            COPY_MEMORY.invokeExact((Object) null, source, (Object) destination, BYTE_ARRAY_OFFSET, length);
+            COPY_MEMORY.invokeExact(
+                (Object) null, source, (Object) destination, BYTE_ARRAY_OFFSET + index, length);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
     }
 
-    static void copy(final byte[] source, final long destination, final long length) {
+    static void copy(final byte[] source, final int index, final long destination, final long length) {
         try {
-            COPY_MEMORY.invokeExact((Object) source, BYTE_ARRAY_OFFSET, (Object) null, destination, length);
+            COPY_MEMORY.invokeExact((Object) source, BYTE_ARRAY_OFFSET + index, (Object) null, destination, length);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

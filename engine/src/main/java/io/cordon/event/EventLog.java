@@ -151,6 +151,12 @@ public final class EventLog {
         return !raised.isEmpty() || !written.isEmpty();
     }
 
+    /** The number of the first event that was raised and is not known to be durable; 0 if there is none. */
+    synchronized long oldestUnsettled() {
+        final MediaEvent oldest = written.isEmpty() ? raised.peek() : written.peek();
+        return oldest == null ? 0 : oldest.sequence();
+    }
+
     /** Who counts the events that become part of another one. */
     synchronized void countInto(final LongConsumer counter) {
         coalesced = counter;

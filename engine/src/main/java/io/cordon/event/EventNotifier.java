@@ -118,6 +118,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
             // Stable: of equals, who came first.
             longer.sort(Comparator.comparingInt(Lane::priority).reversed());
             chain = List.copyOf(longer);
+            notifyAll();
         }
         wake();
         return lane;
@@ -223,15 +224,37 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     }
 
     private void settle() {
+        final long oldest = log.oldestUnsettled();
+        boolean isRested = false;
         try {
-            log.awaitSettled(GRACE_MILLIS);
+            isRested = rest();
+            if (!isRested) {
+                log.awaitSettled(GRACE_MILLIS);
+            }
         } catch (InterruptedException _) {
             // Nobody here asks to stop by that: as if the time were over.
             Thread.interrupted();
         }
+        if (isRested && log.oldestUnsettled() != oldest) {
+            // It found its ride; what was raised since is given as much time.
+            return;
+        }
         if (log.isUnsettled() && !closed && !write(true)) {
             log.giveUp();
         }
+    }
+
+    /**
+     * While there are no listeners, waits until one comes or the time is over. Nobody who makes an event durable need
+     * wake this thread then, which would cost a recovery more than all its records, and others their processor.
+     *
+     * @return whether there were none all the time.
+     */
+    private synchronized boolean rest() throws InterruptedException {
+        if (chain.isEmpty() && !closed) {
+            wait(GRACE_MILLIS);
+        }
+        return chain.isEmpty();
     }
 
     /** Whether what was raised and delivered is written; a failure is reported once. */
@@ -273,6 +296,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
+            notifyAll();
         }
     }
 

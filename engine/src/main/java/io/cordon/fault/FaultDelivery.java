@@ -46,8 +46,9 @@ final class FaultDelivery {
             waiting.add(fault);
         }
         if (!started) {
-            started = true;
             Thread.ofPlatform().daemon().name("cordon-fault-listener").start(this::run);
+            // Only now: if no thread is to be had, the next fault tries again, and all that wait are told.
+            started = true;
         }
         notifyAll();
     }

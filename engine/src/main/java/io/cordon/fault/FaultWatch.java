@@ -64,16 +64,11 @@ public final class FaultWatch {
         SUBSCRIBERS.remove(subscriber);
     }
 
-    /**
-     * Has the subscribers called at once after a fault that has just happened: whoever ran into it does not follow it
-     * up. Needs a subscription, of whomever.
-     */
-    public static void hurry() {
-        LockSupport.unpark(thread);
-    }
-
     private static void run() {
         final int fd = GuardTable.instance().eventFd();
+        // The handler wakes us from the thread that has faulted, which is to go on and not to be displaced. An advice,
+        // and none for threads that are started from here. Where it is refused, exceptions are some microseconds later.
+        Libc.setScheduler(Libc.SCHED_BATCH | Libc.SCHED_RESET_ON_FORK);
         final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
         while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
             LockSupport.parkNanos(PATIENCE_NANOS);

@@ -95,6 +95,10 @@ public final class Libc {
     public static final short POLLERR = 8;
     /** posix_fadvise: these pages will not be needed; clean ones that nobody has mapped leave the page cache. */
     public static final int POSIX_FADV_DONTNEED = 4;
+    /** sched_setscheduler: shares processors as others do, but is not run in the place of whoever wakes it. */
+    public static final int SCHED_BATCH = 3;
+    /** sched_setscheduler: the threads that this one starts are scheduled as usual. */
+    public static final int SCHED_RESET_ON_FORK = 0x4000_0000;
     /** fallocate: the size stays. */
     public static final int FALLOC_FL_KEEP_SIZE = 1;
     /** fallocate: give the blocks back. */
@@ -168,6 +172,9 @@ public final class Libc {
     private static final MethodHandle GETTID = LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow("gettid"), FunctionDescriptor.of(JAVA_INT));
 
+    private static final MethodHandle SCHED_SETSCHEDULER =
+        bind("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+
     private Libc() {
     }
 
@@ -213,6 +220,23 @@ public final class Libc {
     public static int threadId() {
         try {
             return (int) GETTID.invokeExact();
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * sched_setscheduler(2), for the calling platform thread and a policy without real-time priorities.
+     *
+     * @param policy SCHED_ value.
+     * @return 0, or the negated error number.
+     */
+    public static int setScheduler(final int policy) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(CAPTURE);
+            // struct sched_param: a priority, which must be 0.
+            final MemorySegment parameters = arena.allocate(JAVA_INT);
+            return (int) result((int) SCHED_SETSCHEDULER.invokeExact(state, 0, policy, parameters), state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

@@ -21,10 +21,16 @@ import java.lang.invoke.VarHandle;
  * costs five branches and seven loads. What it gives up is every check: callers know that the address is mapped.
  */
 public final class Memory {
-    /** Every address from 0 to {@link Long#MAX_VALUE}. */
+    /** Every address that a process may have, and more, so that its end plus any length is still a {@code long}. */
     @SuppressWarnings("restricted")
-    public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(1L << 62);
+    /**
+     * The bits that addresses are made of, on every processor: an address anded with them is the same address, of which
+     * C2 knows that it lies in {@link #ALL}, and need not test it.
+     */
+    public static final long ADDRESSES = (1L << 56) - 1;
 
+    private static final int MOST_USUAL = 1 << 30;
     private static final ValueLayout.OfLong UNCHECKED = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -126,6 +132,17 @@ public final class Memory {
      */
     public static boolean compareAndSetLong(final long address, final long expected, final long value) {
         return LONG.compareAndSet(ALL, address, expected, value);
+    }
+
+    /**
+     * What a length is if it is from 1 to 2^30, else another number from that range. C2 knows the range, and leaves out
+     * the tests of {@link MemorySegment#copy} for lengths that are negative, zero, or more than {@link #ALL} holds.
+     *
+     * @param length in bytes.
+     * @return from 1 to 2^30.
+     */
+    public static int usualLength(final long length) {
+        return (int) (length - 1 & MOST_USUAL - 1) + 1;
     }
 
     /**

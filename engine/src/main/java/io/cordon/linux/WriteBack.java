@@ -29,13 +29,26 @@ import java.util.Set;
  * <p>The handle belongs to the platform's best instruction, and is initialised with this class. Thread-safe.
  */
 public final class WriteBack {
+    /** The longest range, in bytes, that is written back in one call wherever it begins. */
+    public static final long AT_ONCE = (32 << 10) - 64;
+
     private static final int LINE_LENGTH = 64;
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     /** A critical call keeps everybody from a safepoint: for a few microseconds, not longer. */
-    private static final long CHUNK = 32 << 10;
+    private static final long CHUNK = AT_ONCE + LINE_LENGTH;
     private static final MethodHandle BEST = handle(WriteBackCode.best(Platform.current(), features()));
 
     private WriteBack() {
+    }
+
+    /**
+     * {@link #persist} of a range that takes one call.
+     *
+     * @param address first byte, mapped; of any alignment.
+     * @param length  in bytes, 1 to {@link #AT_ONCE}.
+     */
+    public static void persistAtOnce(final long address, final long length) {
+        invoke(BEST, address & -LINE_LENGTH, address + length + LINE_LENGTH - 1 & -LINE_LENGTH);
     }
 
     /**

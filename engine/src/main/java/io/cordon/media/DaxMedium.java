@@ -298,6 +298,11 @@ final class DaxMedium extends FileMedium {
         }
     }
 
+    @Override
+    public long writeBackLimit() {
+        return WRITE_BACK_LIMIT;
+    }
+
     /** Parts cost nothing where no call is made; a large range is the kernel's, as above. */
     @Override
     public void persist(final long fileOffset, final long length, final List<ByteRange> parts) throws IOException {

@@ -259,6 +259,16 @@ public interface Medium extends AutoCloseable {
     void persist(long address, long length) throws IOException;
 
     /**
+     * The longest range that {@link #persist(long, long)} makes durable by nothing but {@link
+     * io.cordon.linux.WriteBack}: who knows that may call that instead.
+     *
+     * @return in bytes; 0 if it always does more.
+     */
+    default long writeBackLimit() {
+        return 0;
+    }
+
+    /**
      * Makes stores to a range of the file durable that is mapped in several parts, as the stripes of a leg are.
      *
      * @param fileOffset first byte in the file, of any alignment; what is around the range may become durable too.

@@ -10,7 +10,6 @@
  */
 package io.cordon.recovery;
 
-import io.cordon.fault.FaultWatch;
 import io.cordon.media.Medium;
 import io.cordon.poison.ByteRange;
 import io.cordon.poison.LineMap;
@@ -61,7 +60,6 @@ final class EarlyRefusal {
         }
         final List<ByteRange> gone = new ArrayList<>();
         final long last = offset + length - 1 >>> Lines.PAGE_SHIFT;
-        boolean pending = false;
         units.open.readLock().lock();
         try {
             units.checkOpen();
@@ -74,17 +72,13 @@ final class EarlyRefusal {
                 if (found.isEmpty()) {
                     return List.of();
                 }
-                // If somebody is at it already, a reminder would only cost the next fault its head start.
-                pending |= lines.state(lines.unit(page)) == LineMap.QUARANTINED
-                    && !units.unitState(lines.unit(page)).lock.isLocked();
                 Lines.append(gone, page, found.getAsLong());
             }
         } finally {
             units.open.readLock().unlock();
         }
-        if (pending && !gone.isEmpty()) {
-            FaultWatch.hurry();
-        }
+        // The unit is left to the fault watch, which the handler has woken. To remind it from here might have the
+        // scheduler run it in the place of this thread, which has an exception to throw.
         return gone;
     }
 

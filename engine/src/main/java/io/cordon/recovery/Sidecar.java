@@ -53,6 +53,8 @@ public final class Sidecar implements EventJournal, AutoCloseable {
     /** A file shorter than this is not worth compacting. */
     private static final long COMPACT_LENGTH = 1 << 20;
     private static final int COMPACT_FACTOR = 4;
+    /** How many bytes the file has for records to come, at least, when it is lengthened. */
+    private static final long RESERVE_LENGTH = 1 << 16;
 
     private final Storage storage;
     private final Path path;
@@ -72,6 +74,10 @@ public final class Sidecar implements EventJournal, AutoCloseable {
     private long generation;
     private long sequence;
     private long end;
+    /** How long the file is: zeroes follow the last record. */
+    private long reserved;
+    /** How long the file may get until what matters of it is gone through. */
+    private long compactLength = COMPACT_LENGTH;
     /** How much of the file is durable, in bytes. */
     private long synced;
     /** Appends so far, and how many of them are durable: unlike bytes, these never shrink. */
@@ -96,6 +102,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         this.lost = new TreeMap<>();
         this.begun = new TreeMap<>();
         this.end = SidecarFormat.HEADER_LENGTH;
+        this.reserved = SidecarFormat.HEADER_LENGTH;
         this.synced = SidecarFormat.HEADER_LENGTH;
     }
 
@@ -187,6 +194,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
             file.setSize(end);
             file.sync();
         }
+        reserved = end;
         synced = end;
     }
 
@@ -457,19 +465,45 @@ public final class Sidecar implements EventJournal, AutoCloseable {
     }
 
     private void appendAll(final List<ByteBuffer> records) throws IOException {
-        long position = end;
+        final long length = records.stream().mapToLong(ByteBuffer::capacity).sum();
+        if (length != 0) {
+            reserve(end + length);
+        }
         long next = sequence;
         try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment bytes = arena.allocate(length);
+            long position = 0;
             for (final ByteBuffer record : records) {
                 next++;
                 SidecarFormat.seal(record, next, synced, tag);
-                write(arena, position, record);
+                MemorySegment.copy(MemorySegment.ofBuffer(record), 0, bytes, position, record.capacity());
                 position += record.capacity();
             }
+            file.write(end, bytes);
         }
-        end = position;
+        end += length;
         sequence = next;
         appended++;
+    }
+
+    /**
+     * Lengthens the file by more than is needed, so that most records overwrite zeroes: then a sync has no new length
+     * or block to make durable besides them: one write of the inode less, or one commit of the file system's journal.
+     * Zeroes that are written, not space that is reserved: to turn that into data is metadata too.
+     */
+    private void reserve(final long needed) {
+        if (needed <= reserved) {
+            return;
+        }
+        final long length =
+            needed + Math.clamp(needed, RESERVE_LENGTH, COMPACT_LENGTH) + Lines.PAGE_LENGTH - 1 & -Lines.PAGE_LENGTH;
+        try (Arena arena = Arena.ofConfined()) {
+            file.write(reserved, arena.allocate(length - reserved));
+            reserved = length;
+        } catch (IOException _) {
+            // A device that is nearly full. The record needs less, and says so if there is no room for that either.
+            reserved = Math.max(reserved, needed);
+        }
     }
 
     private void write(final Arena arena, final long position, final ByteBuffer record) throws IOException {
@@ -544,14 +578,18 @@ public final class Sidecar implements EventJournal, AutoCloseable {
         events.durable(event);
     }
 
-    /** Drops what no longer matters, once that is most of the file. The lock is held. */
+    /**
+     * Drops what no longer matters, once that is most of the file. What matters is not gone through each time: it may
+     * be thousands of events. The lock is held.
+     */
     private void compactIfLong() throws IOException {
-        if (end <= COMPACT_LENGTH || syncing) {
+        if (end <= compactLength || syncing) {
             return;
         }
         final long needed = SidecarFormat.HEADER_LENGTH + (long) begun.size() * SidecarFormat.BEGIN_LENGTH
             + (long) lost.size() * SidecarFormat.LINES_ENTRY_LENGTH + SidecarEvents.length(events.list());
-        if (end > COMPACT_FACTOR * needed) {
+        compactLength = Math.max(COMPACT_LENGTH, COMPACT_FACTOR * needed);
+        if (end > compactLength) {
             rewrite();
         }
     }
@@ -567,10 +605,12 @@ public final class Sidecar implements EventJournal, AutoCloseable {
             final ByteBuffer header = SidecarFormat.header(uuid, regionSize, System.currentTimeMillis());
             write(arena, 0, header);
             final long oldEnd = end;
+            final long oldReserved = reserved;
             final long oldSequence = sequence;
             final long oldSynced = synced;
             try {
                 end = SidecarFormat.HEADER_LENGTH;
+                reserved = end;
                 sequence = 0;
                 appendEvents();
                 append(lines(lost));
@@ -587,6 +627,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
                 storage.syncDirectory(path.toAbsolutePath().getParent());
             } catch (final IOException failed) {
                 end = oldEnd;
+                reserved = oldReserved;
                 sequence = oldSequence;
                 synced = oldSynced;
                 throw failed;
@@ -687,7 +728,7 @@ public final class Sidecar implements EventJournal, AutoCloseable {
                 return;
             }
             closed = true;
-            if (failure == null && commit != sealed) {
+            if (failure == null) {
                 seal();
             }
             file.close();
@@ -711,6 +752,12 @@ public final class Sidecar implements EventJournal, AutoCloseable {
 
     private void seal() {
         try {
+            if (reserved > end) {
+                file.setSize(end);
+            }
+            if (commit == sealed) {
+                return;
+            }
             for (int i = 0; i < SidecarFormat.SLOT_COUNT; i++) {
                 writeSlot();
             }

@@ -59,6 +59,9 @@ import java.util.zip.CRC32C;
  * <p>A "begin" is durable before its page is overwritten, and ends with the next "lines" of that page, which is durable
  * before anybody can store to the page again. So what a reader finds begun and not ended can be written once more.
  *
+ * <p>Zeroes may follow the last record: room for more, which closing takes away. Or what is left of a commit that was
+ * torn, which opening does.
+ *
  * <p>The slots say how much there must be: each commit first writes, to the older slot, what was durable before it;
  * closing writes to both what is durable then. So of a file that was closed nothing can be cut off or damaged without
  * being found, and of one that was not, nothing but its last commit, which looks the same torn as damaged.

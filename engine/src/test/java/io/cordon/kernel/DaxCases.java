@@ -65,6 +65,7 @@ final class DaxCases {
             new Case("store-to-a-bad-page", DaxCases::store),
             new Case("under-a-live-mapping", DaxCases::liveMapping),
             new Case("memory-failure-without-a-bad-block", DaxCases::memoryFailureAlone),
+            new Case("persist-of-a-closed-region", DaxCases::persistClosed),
             new Case("inside-a-huge-page-before-the-mapping", ground -> hugePage(ground, "huge", false)),
             new Case("inside-a-huge-page-under-a-live-mapping", ground -> hugePage(ground, "huge-live", true)),
             new Case("during-load-by-several-threads", DaxCases::duringLoad),
@@ -192,6 +193,36 @@ final class DaxCases {
                 throw new AssertionError("the page is not as good as before");
             }
         }
+    }
+
+    /** A persist that is nothing but a write-back refuses what others refuse. */
+    private static void persistClosed(final Ground ground) throws IOException {
+        final Region region = ground.create("closed", SIZE);
+        region.putLong(Ground.PAGE - WORD, 1);
+        region.persist(Ground.PAGE - WORD / 2, WORD);
+        expect(IndexOutOfBoundsException.class, () -> region.persist(SIZE - WORD, WORD + 1));
+        expect(IndexOutOfBoundsException.class, () -> region.persist(-1, WORD));
+        expect(IndexOutOfBoundsException.class, () -> region.persist(0, -1));
+        region.close();
+        expect(IllegalStateException.class, () -> region.persist(0, WORD));
+        expect(IllegalStateException.class, () -> region.persist(0, 0));
+    }
+
+    /** Something that throws. */
+    private interface Refused {
+        void run() throws IOException;
+    }
+
+    private static void expect(final Class<? extends Exception> type, final Refused action) {
+        try {
+            action.run();
+        } catch (final IOException | RuntimeException thrown) {
+            if (thrown.getClass() == type) {
+                return;
+            }
+            throw new AssertionError("not " + type.getName(), thrown);
+        }
+        throw new AssertionError("no " + type.getName());
     }
 
     private static void hugePage(final Ground ground, final String name, final boolean live) throws IOException {

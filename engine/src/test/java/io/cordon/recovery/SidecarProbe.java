@@ -25,12 +25,18 @@ public final class SidecarProbe {
     /** Makes a sidecar what it would be if its process had died before it wrote so many last bytes. */
     public static void cut(final Path sidecar, final int length) throws IOException {
         final byte[] bytes = Files.readAllBytes(sidecar);
-        final byte[] cut = Arrays.copyOf(bytes, bytes.length - length);
+        final byte[] cut = Arrays.copyOf(bytes, end(sidecar) - length);
         for (int commit = 1; commit <= SidecarFormat.SLOT_COUNT; commit++) {
             System.arraycopy(SidecarFormat.slot(cut.length, commit).array(), 0, cut, SidecarFormat.slotOffset(commit),
                 SidecarFormat.SLOT_LENGTH);
         }
         Files.write(sidecar, cut);
+    }
+
+    /** Where the last record of a sidecar file ends; room for more may follow. */
+    public static int end(final Path sidecar) throws IOException {
+        final ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(sidecar)).order(ByteOrder.LITTLE_ENDIAN);
+        return SidecarContent.parse(sidecar, bytes, bytes.getLong(SidecarFormat.SIZE_OFFSET)).end();
     }
 
     /** How many recoveries are begun and not ended in the sidecar of a region; 0 if there is no sidecar. */

@@ -347,6 +347,52 @@ class SidecarTest {
     }
 
     @Test
+    void shouldOverwriteTheRoomThatItHasAndGiveItBackWhenItIsClosed() throws IOException {
+        try (Sidecar open = open(Storage.NATIVE)) {
+            open.lines(1, new long[] {1});
+            final long length = Files.size(sidecar);
+            for (int page = 2; page < 16; page++) {
+                open.lines(page, new long[] {1});
+            }
+            assertEquals(length, Files.size(sidecar), "a record that fits makes the file no longer");
+            assertTrue(SidecarProbe.end(sidecar) < length, "there is room after " + SidecarProbe.end(sidecar));
+        }
+        assertEquals(SidecarProbe.end(sidecar), Files.size(sidecar));
+    }
+
+    /** A device with room for what is needed, and no more. */
+    private static final class Narrow extends Storage {
+        private static final int LIMIT = 2 * Lines.PAGE_LENGTH;
+
+        @Override
+        public NativeFile create(final Path file) throws IOException {
+            return new NativeFile(super.create(file)) {
+                @Override
+                public void write(final long offset, final MemorySegment buffer) throws IOException {
+                    if (buffer.byteSize() > LIMIT) {
+                        super.write(offset, buffer.asSlice(0, LIMIT));
+                        throw new IOException("no room for " + buffer.byteSize() + " bytes, as the test wants it");
+                    }
+                    super.write(offset, buffer);
+                }
+            };
+        }
+    }
+
+    @Test
+    @DisplayName("Law 4: where there is room for the records alone, they are written")
+    void shouldRecordOnADeviceThatIsNearlyFull() throws IOException {
+        try (Sidecar open = open(new Narrow())) {
+            for (int page = 1; page < 16; page++) {
+                open.lines(page, new long[] {1});
+            }
+        }
+        try (Sidecar open = open(Storage.NATIVE)) {
+            assertEquals(15, open.lost().size());
+        }
+    }
+
+    @Test
     @DisplayName("Law 10: a failed sync stays failed")
     void shouldTakeAFailedSyncAsFinal() throws IOException {
         final Syncs storage = new Syncs();
@@ -401,7 +447,7 @@ class SidecarTest {
             final long recorded = SidecarFormat.HEADER_LENGTH
                 + (long) threads * (SidecarFormat.PAYLOAD_OFFSET + SidecarFormat.LINES_ENTRY_LENGTH);
             // The first sync goes on when all have written their record, three of them too late for it.
-            storage.beforeSync = () -> Files.size(sidecar) >= recorded;
+            storage.beforeSync = () -> SidecarProbe.end(sidecar) >= recorded;
             final List<Future<?>> running = new ArrayList<>();
             for (int thread = 0; thread < threads; thread++) {
                 final long page = thread;

@@ -28,9 +28,21 @@ import java.util.Locale;
 record Case(
     DesignRow row, String label, Estimate estimate, double bound, String unit, int digits, Verdict verdict,
     Estimate base, Estimate own) {
+    private static final String EMULATED = "; instructions, counted in an emulator: ";
+
     /** How far from its bound, by ratio. */
     double excess() {
         return estimate.value() / bound;
+    }
+
+    /** The same, of a run in an emulator, to stand among the cases of another. */
+    Case emulated(final String run) {
+        return new Case(row, label + EMULATED + "[" + run + "](" + run + "/README.md)", estimate, bound, unit, digits,
+            verdict, base, own);
+    }
+
+    boolean isEmulated() {
+        return label.contains(EMULATED);
     }
 
     boolean isRatio() {

@@ -25,8 +25,9 @@ import java.util.stream.Collectors;
  * picture, and the block in the project's README. Nothing of it depends on anything but the results.
  *
  * <p>The page above speaks of one run alone, the newest of the strongest profile there is, so that all its numbers come
- * from one commit and one machine's one day. What that run did not measure is not measured. A run with uncommitted
- * changes is never it, nor one of a profile that leaves rows out on purpose.
+ * from one commit and one machine's one day. What that run did not measure is not measured, but for what takes
+ * persistent memory: that may come from a run in an emulator, and is marked. A run with uncommitted changes is never
+ * it, nor one of a profile that leaves rows out on purpose.
  */
 final class Generator {
     static final String BEGIN = "<!-- results:begin -->";
@@ -36,6 +37,9 @@ final class Generator {
 
     /** The strongest first. */
     private static final List<String> PROFILES = List.of("full", "rows", "quick");
+
+    /** Runs where there is no persistent memory but an emulator's. */
+    private static final String EMULATED = "emulated";
 
     private static final List<String> PROFILED =
         List.of("profiles/fast-path.html", "profiles/storm.html", "profiles/scrub.html");
@@ -61,12 +65,15 @@ final class Generator {
         }
         final ResultFolder spoken = runs.stream().filter(Generator::counts)
             .min(Comparator.comparingInt(Generator::strength)).orElse(null);
-        files.put(results.resolve(PAGE), above(results, spoken, runs));
-        if (spoken != null) {
-            files.put(results.resolve(SUMMARY), new Page(spoken).summary());
+        final ResultFolder emulated = runs.stream()
+            .filter(run -> !run.isDirty() && run.profile().equals(EMULATED)).findFirst().orElse(null);
+        final Page page = spoken == null ? null : new Page(spoken, emulated);
+        files.put(results.resolve(PAGE), above(results, page, runs));
+        if (page != null) {
+            files.put(results.resolve(SUMMARY), page.summary());
         }
         if (readme != null) {
-            files.put(readme, withBlock(readme, spoken));
+            files.put(readme, withBlock(readme, page));
         }
         return files;
     }
@@ -96,7 +103,7 @@ final class Generator {
     }
 
     private static String above(
-        final Path results, final ResultFolder spoken, final List<ResultFolder> runs) {
+        final Path results, final Page own, final List<ResultFolder> runs) {
         final StringBuilder page = new StringBuilder("""
             # What the benchmarks show
 
@@ -111,10 +118,13 @@ final class Generator {
             for it. "Allocates none": less than a byte a call more than raw, where the smallest object has 16.
 
             """);
-        if (spoken == null) {
+        if (own == null) {
             return page.append("No run that counts is here yet.\n").toString();
         }
-        final Page own = new Page(spoken);
+        if (own.hasEmulated()) {
+            page.append("What takes persistent memory was counted in an emulator, where a nanosecond is an instruction,"
+                + " and says so:\nsuch a ratio is of instructions, not of times.\n\n");
+        }
         page.append("![All numbers at a glance](").append(SUMMARY).append(")\n\n").append(own.claim())
             .append("\n\n## The design's numbers, shortfalls first\n\n").append(own.table())
             .append("\n## Shortfalls, case by case\n\n").append(own.shortfalls())
@@ -126,20 +136,20 @@ final class Generator {
         for (final ResultFolder run : runs) {
             page.append(Svg.format("| [%s](%s/README.md) | %s | %.7s | %s |%n", run.name(), run.name(), run.profile(),
                 run.environment().getOrDefault("commit", "unknown"),
-                run == spoken ? "this page" : run.isDirty() ? "uncommitted changes: never counts" : ""));
+                own.isOf(run) ? "this page" : run.isDirty() ? "uncommitted changes: never counts" : ""));
         }
         return page.toString();
     }
 
-    private static String withBlock(final Path readme, final ResultFolder spoken) throws IOException {
+    private static String withBlock(final Path readme, final Page page) throws IOException {
         final String text = Files.readString(readme);
         final int begin = text.indexOf(BEGIN);
         final int end = text.indexOf(END);
         if (begin < 0 || end < begin || text.indexOf(BEGIN, begin + 1) >= 0) {
             throw new IOException(readme + " does not have one " + BEGIN + " ... " + END + " for the results");
         }
-        final String block = spoken == null ? "Nothing was measured yet.\n"
-            : "![Cordon against a raw MemorySegment](jmh-results/" + SUMMARY + ")\n\n" + new Page(spoken).claim()
+        final String block = page == null ? "Nothing was measured yet.\n"
+            : "![Cordon against a raw MemorySegment](jmh-results/" + SUMMARY + ")\n\n" + page.claim()
             + " [Shortfalls first](jmh-results/README.md).\n";
         return text.substring(0, begin + BEGIN.length()) + "\n" + block + text.substring(end);
     }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** Measures, keeps what was measured together with what the machine was, and writes what all of it says. */
@@ -32,6 +33,8 @@ import java.util.Locale;
 public final class Measure {
     /** Of compare: something got worse. */
     static final int WORSE = 1;
+    /** Of a run: a benchmark failed; the results say which. */
+    static final int FAILED = 3;
 
     @Spec
     private CommandSpec spec;
@@ -63,7 +66,11 @@ public final class Measure {
     int smoke(@Option(names = "--folder", paramLabel = "DIR", defaultValue = "/tmp",
         description = "where the measured files lie; default: ${DEFAULT-VALUE}") final Path folder)
         throws IOException, RunnerException {
-        return run(Profile.SMOKE, folder, true, root.resolve("bench/target/jmh-results"), null);
+        final Where where = new Where();
+        where.folder = folder;
+        where.output = root.resolve("bench/target/jmh-results");
+        where.dirty = true;
+        return run(Profile.SMOKE, where);
     }
 
     @Command(description = "The design's rows in about 5 minutes: for compare, before a commit")
@@ -71,7 +78,7 @@ public final class Measure {
         return run(Profile.QUICK, where);
     }
 
-    @Command(description = "The design's rows with all their cases, 3 forks; about 20 minutes")
+    @Command(description = "The design's rows with all their cases, 3 forks; about 15 minutes")
     int rows(@Mixin final Where where) throws IOException, RunnerException {
         return run(Profile.ROWS, where);
     }
@@ -81,15 +88,17 @@ public final class Measure {
         return run(Profile.FASTPATH, where);
     }
 
-    @Command(description = "All benchmarks, 3 forks, 5 of the design's rows; about 3 hours")
+    @Command(description = "All benchmarks, 5 forks of the design's rows, 1 to 3 of the others; about an hour")
     int full(@Mixin final Where where) throws IOException, RunnerException {
         return run(Profile.FULL, where);
     }
 
     @Command(description = "No run: writes pages and pictures again from the results that are there")
-    int page() throws IOException {
-        Generator.write(results(), root.resolve(Generator.PAGE));
-        System.out.println("page: " + results().resolve(Generator.PAGE));
+    int page(@Option(names = "--output", paramLabel = "DIR", description = "where results and page are; default: "
+        + "jmh-results, with the README above it") final Path output) throws IOException {
+        final Path results = output == null ? results() : output;
+        Generator.write(results, output == null ? root.resolve(Generator.PAGE) : null);
+        System.out.println("page: " + results.resolve(Generator.PAGE));
         return CommandLine.ExitCode.OK;
     }
 
@@ -128,29 +137,56 @@ public final class Measure {
         @Option(names = "--dirty", description = "measure although there are uncommitted changes; the results are "
             + "marked, and the page never speaks of them")
         private boolean dirty;
+
+        @Option(names = "--resume", description = "go on with an interrupted run of this profile, at the same commit, "
+            + "JVM and machine")
+        private boolean resume;
+
+        @Option(names = "--finish", description = "keep what an interrupted run of this profile has; measure nothing")
+        private boolean finish;
     }
 
     private int run(final Profile profile, final Where where) throws IOException, RunnerException {
-        final boolean own = where.output == null;
-        return run(profile, where.folder, where.dirty, own ? results() : where.output,
-            own ? root.resolve(Generator.PAGE) : null);
+        return run(new Campaign(profile.name().toLowerCase(Locale.ROOT), profile.times(), profile.tail(),
+            profile.parts(), root, where.folder, where.output == null ? results() : where.output), where);
     }
 
-    private int run(
-        final Profile profile, final Path folder, final boolean dirty, final Path output, final Path readme)
-        throws IOException, RunnerException {
-        if (!Files.isDirectory(folder)) {
-            throw new ParameterException(spec.commandLine(), "--folder " + folder + " is no directory");
+    /** Runs, or goes on, or ends. */
+    int run(final Campaign campaign, final Where where) throws IOException, RunnerException {
+        if (!Files.isDirectory(where.folder)) {
+            throw new ParameterException(spec.commandLine(), "--folder " + where.folder + " is no directory");
         }
-        if (!dirty && !Environment.isCommitted(root)) {
+        final boolean committed = Environment.isCommitted(root);
+        if (!where.dirty && !committed) {
             throw new ParameterException(spec.commandLine(), "there are uncommitted changes, so that the numbers would "
                 + "belong to no commit; commit them, or pass --dirty, which marks the results");
         }
-        Files.createDirectories(output);
-        final Path kept = new Campaign(profile.name().toLowerCase(Locale.ROOT), profile.times(), profile.tail(),
-            profile.parts(), root, folder, output).run();
-        Generator.write(output, readme);
-        System.out.println("results: " + kept + "\npage: " + output.resolve(Generator.PAGE));
-        return CommandLine.ExitCode.OK;
+        Files.createDirectories(campaign.output());
+        final Path kept;
+        if (where.resume || where.finish) {
+            kept = go(campaign, where, committed);
+        } else {
+            kept = campaign.run();
+        }
+        Generator.write(campaign.output(), where.output == null ? root.resolve(Generator.PAGE) : null);
+        System.out.println("results: " + kept + "\npage: " + campaign.output().resolve(Generator.PAGE));
+        final List<String> failed = ResultFolder.read(kept).failed();
+        failed.forEach(line -> spec.commandLine().getErr().println("FAILED: " + line));
+        return failed.isEmpty() ? CommandLine.ExitCode.OK : FAILED;
+    }
+
+    private Path go(final Campaign campaign, final Where where, final boolean committed)
+        throws IOException, RunnerException {
+        if (where.resume && !committed) {
+            throw new ParameterException(spec.commandLine(), "there are uncommitted changes: nobody knows whether the "
+                + "run was begun with the same");
+        }
+        final Path running = campaign.interrupted();
+        if (running == null) {
+            throw new ParameterException(spec.commandLine(), "no interrupted run of profile " + campaign.name()
+                + " at this commit, with this JVM, on this machine and with these measured files is in "
+                + campaign.output());
+        }
+        return where.finish ? campaign.finish(running) : campaign.resume(running);
     }
 }

@@ -35,9 +35,32 @@ final class Page {
     private final List<Standing> standings;
 
     Page(final ResultFolder run) {
+        this(run, null);
+    }
+
+    /**
+     * Makes the page.
+     *
+     * @param run      the run that it speaks of.
+     * @param emulated speaks of what the run's machine has not, in an emulator; null if nothing does.
+     */
+    Page(final ResultFolder run, final ResultFolder emulated) {
         this.run = run;
-        cases = DesignRow.cases(run);
+        final List<Case> all = new ArrayList<>(DesignRow.cases(run));
+        if (emulated != null && all.stream().noneMatch(each -> each.row() == DesignRow.PERSIST)) {
+            DesignRow.cases(emulated).stream().filter(each -> each.row() == DesignRow.PERSIST)
+                .map(each -> each.emulated(emulated.name())).forEach(all::add);
+        }
+        cases = List.copyOf(all);
         standings = Standing.of(cases);
+    }
+
+    boolean hasEmulated() {
+        return cases.stream().anyMatch(Case::isEmulated);
+    }
+
+    boolean isOf(final ResultFolder other) {
+        return run == other;
     }
 
     List<Standing> standings() {
@@ -51,6 +74,12 @@ final class Page {
         append(claim, Verdict.MISSED, "%d missed");
         append(claim, Verdict.OPEN, "%d cannot be told from the noise");
         append(claim, Verdict.ABSENT, "%d not measured");
+        if (hasEmulated()) {
+            claim.append("; 1 of them was counted in an emulator, for want of persistent memory");
+        }
+        if (!run.failed().isEmpty()) {
+            claim.append(format("; **%d forks failed** (%s)", run.failed().size(), ResultFolder.FAILED));
+        }
         return claim.append(format(" (run `%s`, profile %s, commit %.7s; %s, %s cores, %s).", run.name(), run.profile(),
             environment("commit"), environment("cpu"), environment("cores"), environment("jdk"))).toString();
     }
@@ -124,6 +153,9 @@ final class Page {
         series(page, tails, TailLog.PAUSE, "the thread itself, waiting");
         series(page, tails, TailLog.CONTROL, "control thread, raw load");
         series(page, tails, TailLog.CONTROL_PAUSE, "control thread, waiting");
+        if (tails.has(TailLog.SAFEPOINT)) {
+            series(page, tails, TailLog.SAFEPOINT, "all threads stopped by the JVM");
+        }
         page.append("\nTimes are in µs. What goes on, and the p99.99 over that of the idle phase:\n\n"
             + "| phase | what goes on | how often a second | loads | loads from when they began | control thread | "
             + "processor taken away | rate held |\n|---|---|---|---|---|---|---|---|\n");
@@ -143,6 +175,31 @@ final class Page {
             tails.ratio(TailLog.LOAD, Tails.PERCENT, Phase.STORM, Phase.BUSY).text(2),
             tails.slices().stream().mapToLong(Slice::collections).sum(),
             tails.slices().stream().mapToLong(Slice::stolen).sum()));
+        if (tails.has(TailLog.SAFEPOINT)) {
+            page.append(disturbances(tails));
+        }
+        return page.toString();
+    }
+
+    /** What else could have held the loading thread up, and what the phases leave to the collector. */
+    private static String disturbances(final Tails tails) {
+        final StringBuilder page = new StringBuilder(format(
+            "%nThe heap (`%s`) takes a round of slices, and is collected between rounds; what a phase allocates shows "
+            + "how often a collection of another heap would stop the loads.%n%n"
+            + "| phase | p99.99 of a typical slice over that of the idle slice of its round | allocated, KiB a second "
+            + "| allocated, bytes a deed | page faults of the loading thread | safepoints | their sum, ms |%n"
+            + "|---|---|---|---|---|---|---|%n", tails.settings().get("heap")));
+        for (final Phase phase : Phase.values()) {
+            final List<Slice> slices = tails.slices(phase);
+            final Histogram safepoints = tails.all(phase, TailLog.SAFEPOINT);
+            final double allocated = slices.stream().mapToLong(Slice::allocated).sum();
+            page.append(format("| %s | %s | %.0f | %s | %d | %d | %.2f |%n", phase.word(),
+                phase == Phase.IDLE ? "1" : tails.typical(TailLog.LOAD, Tails.PERCENT, phase, Phase.IDLE).text(2),
+                allocated / 1024 / slices.stream().mapToDouble(Slice::seconds).sum(),
+                phase == Phase.IDLE ? "" : format("%.0f", allocated / slices.stream().mapToLong(Slice::deeds).sum()),
+                slices.stream().mapToLong(Slice::faults).sum(), safepoints.getTotalCount(),
+                safepoints.getTotalCount() * safepoints.getMean() / (NANOS_PER_MICRO * NANOS_PER_MICRO)));
+        }
         return page.toString();
     }
 
@@ -225,10 +282,12 @@ final class Page {
         final Map<String, String> pictures = new LinkedHashMap<>();
         final List<RatioChart.Group> groups = bounded();
         if (!groups.isEmpty()) {
-            pictures.put("ratios.svg", RatioChart.draw("Regions against raw; dashed: the design's bound", groups));
+            pictures.put("ratios.svg",
+                RatioChart.draw("Regions against raw memory: all cases with a bound", groups));
         }
         if (!peers().isEmpty()) {
-            pictures.put("peers.svg", RatioChart.draw("Who else does it, against raw; shorter is faster", peers()));
+            pictures.put("peers.svg",
+                RatioChart.draw("Who else does it, against raw memory: left is faster", peers()));
         }
         if (run.tails() != null) {
             pictures.put("tails.svg", TailChart.draw(run.tails()));

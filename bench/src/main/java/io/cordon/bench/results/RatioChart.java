@@ -12,17 +12,23 @@ package io.cordon.bench.results;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** Bars from 1, which is the raw access, to a ratio, with its interval and its bound. */
 final class RatioChart {
-    private static final double LABELS = 370;
     private static final double WIDTH = 900;
-    private static final double BAR = 11;
-    private static final double STEP = 17;
-    private static final double TOP = 54;
-    private static final double[] TICKS = {0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100};
+    private static final double STEP = 19;
+    private static final double FRAME = 140;
+    /** Beyond, bars and intervals are cut, with an arrow: what matters lies near 1. */
+    static final double LEAST = 0.4;
+    static final double MOST = 4;
+    /** Of the axis, right of all bars: the numbers. */
+    private static final double NUMBERS = 0.3;
+    /** Of the axis, left of all bars: their labels. */
+    private static final double LABELS = 0.75;
 
-    /** A bar. A bound of NaN: there is none. */
+    /** A bar. A bound of NaN: there is none. The style is a {@link Plot.Kind}. */
     record Bar(String label, Estimate ratio, double bound, String style) {
     }
 
@@ -34,74 +40,118 @@ final class RatioChart {
     }
 
     static String draw(final String title, final List<Group> groups) {
-        final Svg svg = new Svg(title);
-        final Scale scale = scale(groups);
-        svg.text(8, 22, "start", "large", title);
-        double bottom = TOP;
-        for (final Group group : groups) {
-            bottom += STEP * (group.bars.size() + 1.5);
-        }
-        axis(svg, scale, bottom);
-        double y = TOP;
-        for (final Group group : groups) {
-            svg.text(8, y + STEP, "start", "bold", group.heading);
-            y += STEP * 1.2;
-            for (final Bar bar : group.bars) {
-                draw(svg, scale, y, bar);
-                y += STEP;
-            }
-            y += STEP * 0.3;
-        }
-        return svg.draw(WIDTH, bottom + 12);
+        return plot(title, groups).draw();
     }
 
-    static void axis(final Svg svg, final Scale scale, final double bottom) {
-        for (final double tick : TICKS) {
-            if (tick >= scale.low() && tick <= scale.high()) {
-                svg.line(scale.at(tick), TOP - 6, scale.at(tick), bottom, tick == 1 ? "axis" : "grid");
-                svg.text(scale.at(tick), TOP - 10, "middle", "small", tick == 1 ? "raw" : Svg.format("%.3g×", tick)
-                    .replaceFirst("\\.?0+×", "×"));
+    static Plot plot(final String title, final List<Group> groups) {
+        final List<Bar> all = groups.stream().flatMap(group -> group.bars.stream()).toList();
+        double line = 0;
+        final List<Double> headings = new ArrayList<>();
+        final List<Double> places = new ArrayList<>();
+        for (final Group group : groups) {
+            headings.add(line--);
+            for (int i = 0; i < group.bars.size(); i++) {
+                places.add(line--);
             }
         }
+        final boolean bounded = all.stream().anyMatch(bar -> !Double.isNaN(bar.bound));
+        final Intervals intervals = new Intervals(all.stream().map(Bar::ratio).toList(), places);
+        final double low = intervals.least(0.5) / 1.06;
+        final double high = intervals.most(2) * 1.03;
+        final Plot plot = new Plot(title, "Bars go from raw (1) to the ratio. Whiskers: 95 % intervals; arrows: beyond."
+            + (bounded ? " Black marks: the design's bounds." : ""), WIDTH, FRAME - STEP * line)
+            .ratios("time of a call ÷ time of the raw call, logarithmic", low, high, LABELS, NUMBERS, "raw")
+            .lines((int) -line)
+            .kinds(bounded ? List.of(Plot.Kind.MET, Plot.Kind.MISSED, Plot.Kind.OPEN)
+                : List.of(Plot.Kind.PLAIN, Plot.Kind.ABSENT));
+        final List<String> kinds = all.stream().map(bar -> Plot.Kind.of(bar.style).words()).toList();
+        plot.text(plot.start(), headings, groups.stream().map(Group::heading).toList(), 0,
+            Map.of("fontface", "bold", "size", 6));
+        plot.text(low, places, all.stream().map(Bar::label).toList(), 1, Map.of());
+        plot.layer("rect", Map.of("value", intervals.values(), "kind", kinds, "bottom", shifted(places, -0.36),
+            "top", shifted(places, 0.36)), Map.of("xmax", "value", "ymin", "bottom", "ymax", "top", "fill", "kind"),
+            Map.of("xmin", 1.0, "alpha", 0.55, "size", 0, "show_legend", false));
+        marks(plot, all, places);
+        intervals.draw(plot);
+        plot.layer("point", Map.of("value", intervals.values(), "y", places, "kind", kinds),
+            Map.of("x", "value", "y", "y", "color", "kind", "shape", "kind"), Map.of("size", 3.5, "stroke", 1.5));
+        plot.text(plot.end(), places,
+            all.stream().map(bar -> bar.ratio.text(bar.ratio.value() < 10 ? 2 : 0)).toList(), 1, Map.of());
+        return plot;
     }
 
-    private static void draw(final Svg svg, final Scale scale, final double y, final Bar bar) {
-        final double middle = y + STEP / 2;
-        final double one = scale.at(1);
-        final double end = scale.at(bar.ratio.value());
-        svg.text(LABELS - 8, middle + 4, "end", "", bar.label);
-        svg.box(Math.min(one, end), middle - BAR / 2, Math.max(1, Math.abs(end - one)), BAR, bar.style);
-        whisker(svg, scale, middle, bar.ratio);
-        if (!Double.isNaN(bar.bound)) {
-            svg.line(scale.at(bar.bound), middle - STEP / 2 + 1, scale.at(bar.bound), middle + STEP / 2 - 1, "bound");
+    private static void marks(final Plot plot, final List<Bar> all, final List<Double> places) {
+        final List<Double> bounds = new ArrayList<>();
+        final List<Double> at = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            if (!Double.isNaN(all.get(i).bound)) {
+                bounds.add(all.get(i).bound);
+                at.add(places.get(i));
+            }
         }
-        svg.text(scale.to() + 8, middle + 4, "start", "small", bar.ratio.text(bar.ratio.value() < 10 ? 2 : 0));
+        plot.layer("segment", Map.of("bound", bounds, "from", shifted(at, -0.48), "to", shifted(at, 0.48)),
+            Map.of("x", "bound", "xend", "bound", "y", "from", "yend", "to"), Map.of("color", Plot.MARK, "size", 1.2));
     }
 
-    static void whisker(final Svg svg, final Scale scale, final double y, final Estimate ratio) {
-        if (ratio.hasInterval()) {
-            final double low = scale.at(ratio.low());
-            final double high = scale.at(ratio.high());
-            svg.line(low, y, high, y, "whisker");
-            svg.line(low, y - 3, low, y + 3, "whisker");
-            svg.line(high, y - 3, high, y + 3, "whisker");
+    static List<Double> shifted(final List<Double> places, final double by) {
+        return places.stream().map(place -> place + by).toList();
+    }
+
+    /** Estimates at places of the other axis, within what a chart can show. */
+    record Intervals(List<Estimate> estimates, List<Double> places) {
+        private DoubleStream ends() {
+            return estimates.stream().flatMapToDouble(estimate -> estimate.hasInterval()
+                ? DoubleStream.of(estimate.value(), estimate.low(), estimate.high())
+                : DoubleStream.of(estimate.value())).map(Intervals::cut);
         }
-    }
 
-    private static Scale scale(final List<Group> groups) {
-        final List<Estimate> all = new ArrayList<>();
-        groups.forEach(group -> group.bars.forEach(bar -> all.add(bar.ratio)));
-        return scale(all, LABELS, WIDTH - 130);
-    }
-
-    /** An axis that has all the values; of intervals, what is left of them beyond that. */
-    static Scale scale(final List<Estimate> all, final double from, final double to) {
-        double low = 0.7;
-        double high = 1.5;
-        for (final Estimate estimate : all) {
-            low = Math.min(low, estimate.value() * 0.95);
-            high = Math.max(high, estimate.value() * 1.1);
+        double least(final double than) {
+            return Math.min(than, ends().min().orElse(than));
         }
-        return new Scale(Math.max(low, TICKS[0]), Math.min(high, TICKS[TICKS.length - 1]), from, to);
+
+        double most(final double than) {
+            return Math.max(than, ends().max().orElse(than));
+        }
+
+        List<Double> values() {
+            return estimates.stream().map(estimate -> cut(estimate.value())).toList();
+        }
+
+        static double cut(final double value) {
+            return Math.clamp(value, LEAST, MOST);
+        }
+
+        /** Whiskers; an arrow where one goes on. */
+        void draw(final Plot plot) {
+            final List<Double> low = new ArrayList<>();
+            final List<Double> high = new ArrayList<>();
+            final List<Double> at = new ArrayList<>();
+            final List<Double> ends = new ArrayList<>();
+            final List<Double> beyond = new ArrayList<>();
+            for (int i = 0; i < estimates.size(); i++) {
+                final Estimate estimate = estimates.get(i);
+                if (estimate.hasInterval()) {
+                    low.add(cut(estimate.low()));
+                    high.add(cut(estimate.high()));
+                    at.add(places.get(i));
+                }
+                final double least = estimate.hasInterval() ? estimate.low() : estimate.value();
+                final double most = estimate.hasInterval() ? estimate.high() : estimate.value();
+                if (least < LEAST) {
+                    ends.add(LEAST);
+                    beyond.add(places.get(i));
+                }
+                if (most > MOST) {
+                    ends.add(MOST);
+                    beyond.add(places.get(i));
+                }
+            }
+            plot.layer("errorbar", Map.of("low", low, "high", high, "y", at),
+                Map.of("xmin", "low", "xmax", "high", "y", "y"), Map.of("width", 0.4, "color", Plot.MARK, "size", 0.6));
+            plot.layer("segment", Map.of("end", ends, "from", ends.stream().map(end -> end > 1 ? end / 1.05
+                : end * 1.05).toList(), "y", beyond), Map.of("x", "from", "xend", "end", "y", "y", "yend", "y"),
+                Map.of("color", Plot.MARK, "size", 0.6,
+                    "arrow", Map.of("name", "arrow", "angle", 25, "length", 9, "ends", "last", "type", "closed")));
+        }
     }
 }

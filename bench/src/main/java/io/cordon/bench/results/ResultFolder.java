@@ -34,13 +34,16 @@ import java.util.Set;
  * @param measurements by key, in the order of the first file.
  * @param nulls        the null benchmark: all forks, before and after; empty of older runs.
  * @param tails        null if none were recorded.
+ * @param failed       a line for each fork that failed, beginning with the benchmark's key and a comma.
  */
 record ResultFolder(
     String name, SequencedMap<String, String> environment, SequencedMap<String, Measurement> measurements,
-    Collection<Measurement> nulls, Tails tails) {
+    Collection<Measurement> nulls, Tails tails, List<String> failed) {
     static final String ENVIRONMENT = "environment.txt";
     static final String NULL_BEFORE = "null-before.json";
     static final String NULL_AFTER = "null-after.json";
+    /** A line for each fork that failed; not there if none did. */
+    static final String FAILED = "failed.txt";
     static final String DIRTY = " and uncommitted changes";
 
     /** Parameters of a region when nothing is lost anywhere. */
@@ -87,18 +90,24 @@ record ResultFolder(
         final List<Path> nulls = List.of(folder.resolve(NULL_BEFORE), folder.resolve(NULL_AFTER));
         return new ResultFolder(folder.toAbsolutePath().normalize().getFileName().toString(), environment(folder),
             measurements(rounds), measurements(nulls.stream().filter(Files::exists).toList()).values(),
-            Tails.read(folder));
+            Tails.read(folder),
+            Files.exists(folder.resolve(FAILED)) ? Files.readAllLines(folder.resolve(FAILED)) : List.of());
     }
 
     private static SequencedMap<String, String> environment(final Path folder) throws IOException {
-        final SequencedMap<String, String> environment = new LinkedHashMap<>();
-        for (final String line : Files.readAllLines(folder.resolve(ENVIRONMENT))) {
+        return lines(Files.readString(folder.resolve(ENVIRONMENT)));
+    }
+
+    /** By what stands before the colon. */
+    static SequencedMap<String, String> lines(final String text) {
+        final SequencedMap<String, String> lines = new LinkedHashMap<>();
+        text.lines().forEach(line -> {
             final int colon = line.indexOf(": ");
             if (colon > 0) {
-                environment.put(line.substring(0, colon), line.substring(colon + 2));
+                lines.put(line.substring(0, colon), line.substring(colon + 2));
             }
-        }
-        return environment;
+        });
+        return lines;
     }
 
     private static SequencedMap<String, Measurement> measurements(final List<Path> files) throws IOException {
@@ -115,6 +124,11 @@ record ResultFolder(
     /** Whether the numbers belong to no commit. */
     boolean isDirty() {
         return !environment.getOrDefault("commit", "").matches("[0-9a-f]{40}");
+    }
+
+    /** Whether a fork of it failed. */
+    boolean hasFailed(final Measurement measurement) {
+        return failed.stream().anyMatch(line -> line.startsWith(measurement.key() + ","));
     }
 
     String profile() {

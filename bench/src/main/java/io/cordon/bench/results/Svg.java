@@ -10,65 +10,66 @@
  */
 package io.cordon.bench.results;
 
+import org.jetbrains.letsPlot.commons.encoding.UnsupportedRGBEncoder;
+import org.jetbrains.letsPlot.core.util.PlotSvgExportCommon;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A drawing in SVG. Written here and not by a charting library: those that are there for Java draw with AWT, so that
- * fonts and their sizes are those of the machine, and the same results would not give the same bytes elsewhere. Text
- * stays text; colours suit a light and a dark page. Not thread-safe.
+ * SVG drawn by lets-plot, made to be the same bytes on every machine. It lays text out by its own tables of widths and
+ * loads nothing of AWT, so that fonts and displays of the machine do not matter; what does is put right here: its
+ * identifiers are random, and the last bits of its logarithms are those of the processor.
  */
 final class Svg {
-    private static final String STYLE = """
-        text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:12px;fill:#1f2328}
-        .bold{font-weight:600}.small{font-size:11px;fill:#57606a}.large{font-size:16px;font-weight:600}
-        .axis{stroke:#8c959f;stroke-width:1;fill:none}.grid{stroke:#d8dee4;stroke-width:1;fill:none}
-        .bound{stroke:#1f2328;stroke-width:2;stroke-dasharray:3 2}.whisker{stroke:#1f2328;stroke-width:1.3;fill:none}
-        .met{fill:#2da44e}.missed{fill:#d1242f}.open{fill:#bf8700}.absent{fill:#8c959f}.plain{fill:#0969da}
-        .curve{fill:none;stroke-width:2}.dashed{stroke-dasharray:5 3}
-        .s0{stroke:#57606a}.s1{stroke:#0969da}.s2{stroke:#d1242f}.s3{stroke:#2da44e}.s4{stroke:#8250df}
-        @media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.grid{stroke:#30363d}
-        .bound,.whisker{stroke:#e6edf3}.met{fill:#3fb950}.missed{fill:#f85149}.open{fill:#d29922}.plain{fill:#4493f8}
-        .s0{stroke:#9198a1}.s1{stroke:#4493f8}.s2{stroke:#f85149}.s3{stroke:#3fb950}.s4{stroke:#ab7df8}}
-        """;
+    private static final Pattern IDENTIFIER = Pattern.compile("(?<=\\bid=\"|url\\(#|\n#)[A-Za-z0-9]{7}\\b");
+    private static final Pattern TAG = Pattern.compile("<[a-z][^>]*>");
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+\\.\\d+(?:E-?\\d+)?");
 
-    private final StringBuilder body = new StringBuilder();
-    private final String title;
+    private static final String FONTS = "font-family:Verdana,'DejaVu Sans',sans-serif;";
 
-    Svg(final String title) {
-        this.title = title;
+    private Svg() {
     }
 
-    void text(final double x, final double y, final String anchor, final String style, final String text) {
-        body.append(format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">%s</text>%n",
-            x, y, anchor, style, escape(text)));
+    /**
+     * Draws.
+     *
+     * @param title         for those who cannot see the picture.
+     * @param specification a plot in lets-plot's words; its text must be plain.
+     * @return the same for the same title and specification.
+     */
+    static String draw(final String title, final Map<String, Object> specification) {
+        final String drawn = PlotSvgExportCommon.INSTANCE.buildSvgImageFromRawSpecs(
+            new HashMap<>(specification), null, new UnsupportedRGBEncoder(), false);
+        return scalable(title, rounded(named(drawn.strip()))).replaceAll("font-family: ?[^;]+;", FONTS) + "\n";
     }
 
-    void line(final double fromX, final double fromY, final double toX, final double toY, final String style) {
-        body.append(format("<path d=\"M%.1f %.1fL%.1f %.1f\" class=\"%s\"/>%n", fromX, fromY, toX, toY, style));
+    /** Identifiers in the order in which they appear. */
+    private static String named(final String svg) {
+        final Map<String, String> names = new LinkedHashMap<>();
+        return IDENTIFIER.matcher(svg).replaceAll(
+            match -> names.computeIfAbsent(match.group(), _ -> "i" + names.size()));
     }
 
-    void box(final double x, final double y, final double width, final double height, final String style) {
-        body.append(format("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s\"/>%n",
-            x, y, width, height, style));
+    /** Numbers of attributes, never of text. */
+    private static String rounded(final String svg) {
+        return TAG.matcher(svg).replaceAll(tag -> Matcher.quoteReplacement(NUMBER.matcher(tag.group())
+            .replaceAll(number -> round(Double.parseDouble(number.group())))));
     }
 
-    void dot(final double x, final double y, final double radius, final String style) {
-        body.append(format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" class=\"%s\"/>%n", x, y, radius, style));
+    private static String round(final double number) {
+        return format("%.2f", number).replaceFirst("\\.?0+$", "").replaceFirst("^-0$", "0");
     }
 
-    /** Through points x, y, x, y, ... */
-    void curve(final double[] points, final String style) {
-        body.append("<path d=\"");
-        for (int i = 0; i < points.length; i += 2) {
-            body.append(format("%s%.1f %.1f", i == 0 ? "M" : "L", points[i], points[i + 1]));
-        }
-        body.append("\" class=\"").append(style).append("\"/>\n");
-    }
-
-    String draw(final double width, final double height) {
-        return format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-            + "height=\"%.0f\" role=\"img\">%n<title>%s</title>%n<style>%n", width, height, width, height,
-            escape(title)) + STYLE + "</style>\n" + body + "</svg>\n";
+    /** With a view box a page can show it smaller than it was drawn. */
+    private static String scalable(final String title, final String svg) {
+        return svg.replaceFirst("width=\"([0-9.]+)\" height=\"([0-9.]+)\">",
+            "width=\"$1\" height=\"$2\" viewBox=\"0 0 $1 $2\" role=\"img\">\n  <title>"
+            + Matcher.quoteReplacement(escape(title)) + "</title>");
     }
 
     private static String escape(final String text) {

@@ -14,87 +14,94 @@ import io.cordon.bench.tails.Phase;
 import io.cordon.bench.tails.TailLog;
 import org.HdrHistogram.Histogram;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** Percentile curves: how long the slowest in ten, a hundred, a thousand loads take. */
 final class TailChart {
-    static final double HEIGHT = 330;
-    private static final double LEFT = 56;
-    private static final double PANEL = 370;
-    private static final double GAP = 60;
-    private static final double TOP = 60;
-    private static final double BOTTOM = 292;
+    private static final double WIDTH = 900;
+    private static final double HEIGHT = 400;
     private static final int STEPS_PER_DECADE = 20;
     private static final double WHOLE = 100;
     private static final double LOWEST = 10;
     private static final double DECADES = 5;
-    private static final String[] PERCENTILES = {"", "90", "99", "99.9", "99.99", "99.999"};
-    private static final String[] TIMES = {
-        "10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"};
+    private static final List<String> PERCENTILES = List.of("0", "90", "99", "99.9", "99.99", "99.999");
+    private static final List<String> TIMES = List.of(
+        "10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s");
+    /** In the order of the phases. */
+    private static final List<String> COLOURS = List.of("#767676", "#0072b2", "#d55e00", "#009e73", "#cc79a7");
+    private static final List<String> DASHES = List.of("solid", "dashed", "solid", "longdash", "dotdash");
+    private static final String LOADS = "loads of the region, on healthy pages";
+    private static final String CONTROL = "control: a thread that has no region";
 
     private TailChart() {
     }
 
     static String draw(final Tails tails) {
-        final String title = "How long loads take, from when each was due";
-        final Svg svg = new Svg(title);
-        svg.text(8, 22, "start", "large", title);
-        panels(svg, tails, LEFT, 0, "loads of the region, on healthy pages",
-            "control thread: a raw segment, on another processor", List.of(Phase.values()));
-        return svg.draw(LEFT + 2 * PANEL + GAP + 16, HEIGHT);
+        return plot(tails, List.of(Phase.values())).draw();
     }
 
-    /** Of the region and of the control thread, with the same axes. */
-    static void panels(
-        final Svg svg, final Tails tails, final double left, final double down, final String loads,
-        final String control, final List<Phase> phases) {
-        final double highest = phases.stream().mapToDouble(phase -> Math.max(
+    static Plot plot(final Tails tails, final List<Phase> phases) {
+        final double highest = phases.stream().flatMapToDouble(phase -> DoubleStream.of(
             tails.all(phase, TailLog.LOAD).getMaxValue(), tails.all(phase, TailLog.CONTROL).getMaxValue())).max()
-            .orElseThrow();
-        final Scale times = new Scale(LOWEST, Math.max(highest, LOWEST * LOWEST), down + BOTTOM, down + TOP);
-        panel(svg, tails, left, down, TailLog.LOAD, loads, phases, times);
-        panel(svg, tails, left + PANEL + GAP, down, TailLog.CONTROL, control, phases, times);
+            .orElse(0);
+        final int decades = Math.min(TIMES.size() - 1,
+            (int) Math.ceil(StrictMath.log10(Math.max(highest, LOWEST * LOWEST) / LOWEST)));
+        final List<String> words = phases.stream().map(Phase::word).toList();
+        final Plot plot = new Plot("How long loads take while the medium fails, from when each was due",
+            Svg.format("The black mark: the design's bound for the storm, %.2f × idle at 99.99 %%.",
+                DesignRow.TAIL_BOUND),
+            WIDTH, HEIGHT)
+            .put("facet", Map.of("name", "grid", "x", "panel", "x_order", 0))
+            .scale("x", Map.of("name", "percentile of loads, %", "limits", List.of(0.0, DECADES + 0.3),
+                "breaks", powers(PERCENTILES.size(), false), "labels", PERCENTILES, "expand", List.of(0, 0)))
+            .scale("y", Map.of("name", "time, logarithmic", "trans", "log10", "breaks", powers(decades + 1, true),
+                "labels", TIMES.subList(0, decades + 1), "expand", List.of(0, 0),
+                "limits", List.of(LOWEST, LOWEST * StrictMath.pow(10, decades))))
+            .legend("color", words, of(COLOURS, phases)).legend("linetype", words, of(DASHES, phases));
+        for (final Phase phase : phases) {
+            curve(plot, phase, LOADS, tails.all(phase, TailLog.LOAD));
+            curve(plot, phase, CONTROL, tails.all(phase, TailLog.CONTROL));
+        }
+        final double bound =
+            DesignRow.TAIL_BOUND * tails.all(Phase.IDLE, TailLog.LOAD).getValueAtPercentile(Tails.PERCENT);
+        return plot.layer("segment", Map.of("panel", List.of(LOADS), "bound", List.of(bound), "from", List.of(3.8),
+            "to", List.of(4.2)), Map.of("x", "from", "xend", "to", "y", "bound", "yend", "bound"),
+            Map.of("color", Plot.MARK, "size", 2));
     }
 
-    private static void panel(
-        final Svg svg, final Tails tails, final double left, final double down, final String series,
-        final String heading, final List<Phase> phases, final Scale times) {
-        svg.text(left, down + TOP - 14, "start", "bold", heading);
-        double tick = LOWEST;
-        for (final String label : TIMES) {
-            if (tick <= times.high()) {
-                svg.line(left, times.at(tick), left + PANEL, times.at(tick), "grid");
-                svg.text(left - 4, times.at(tick) + 4, "end", "small", label);
-            }
-            tick *= 10;
+    private static List<Double> powers(final int count, final boolean isTime) {
+        final List<Double> powers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            powers.add(isTime ? LOWEST * StrictMath.pow(10, i) : i);
         }
-        for (int decade = 1; decade <= DECADES; decade++) {
-            final double x = left + PANEL * decade / DECADES;
-            svg.line(x, down + TOP, x, down + BOTTOM, "grid");
-            svg.text(x, down + BOTTOM + 14, "middle", "small", PERCENTILES[decade] + " %");
-        }
-        for (final Phase phase : phases) {
-            svg.curve(curve(tails.all(phase, series), left, times), "curve s" + phase.ordinal());
-        }
-        double x = left;
-        for (final Phase phase : phases) {
-            svg.line(x, down + BOTTOM + 27, x + 16, down + BOTTOM + 27, "curve s" + phase.ordinal());
-            svg.text(x + 20, down + BOTTOM + 31, "start", "small", phase.word());
-            x += 34 + 6.2 * phase.word().length();
-        }
+        return powers;
     }
 
-    private static double[] curve(final Histogram histogram, final double left, final Scale times) {
+    private static List<String> of(final List<String> values, final List<Phase> phases) {
+        return phases.stream().map(phase -> values.get(phase.ordinal())).toList();
+    }
+
+    private static void curve(final Plot plot, final Phase phase, final String panel, final Histogram histogram) {
         // Where there is less than one load beyond, there is nothing to show.
         final double decades = Math.min(DECADES, StrictMath.log10(histogram.getTotalCount()));
-        final int steps = (int) (decades * STEPS_PER_DECADE);
-        final double[] points = new double[2 * (steps + 1)];
-        for (int i = 0; i <= steps; i++) {
+        final List<Double> nines = new ArrayList<>();
+        final List<Double> times = new ArrayList<>();
+        for (int i = 0; i <= (int) (decades * STEPS_PER_DECADE); i++) {
             final double decade = (double) i / STEPS_PER_DECADE;
-            final double percentile = WHOLE * (1 - StrictMath.pow(10, -decade));
-            points[2 * i] = left + PANEL * decade / DECADES;
-            points[2 * i + 1] = times.at(histogram.getValueAtPercentile(percentile));
+            nines.add(decade);
+            times.add(Math.max(LOWEST,
+                histogram.getValueAtPercentile(WHOLE * (1 - StrictMath.pow(10, -decade)))));
         }
-        return points;
+        plot.layer("path", Map.of("nines", nines, "time", times, "phase", same(phase.word(), nines.size()),
+            "panel", same(panel, nines.size())),
+            Map.of("x", "nines", "y", "time", "color", "phase", "linetype", "phase"), Map.of("size", 1.1));
+    }
+
+    private static List<String> same(final String value, final int count) {
+        return Collections.nCopies(count, value);
     }
 }

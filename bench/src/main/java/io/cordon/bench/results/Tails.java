@@ -78,6 +78,11 @@ record Tails(SequencedMap<String, String> settings, List<Slice> slices, Map<Stri
         return behind(phase) < HELD;
     }
 
+    /** Whether a series was recorded; runs of earlier days lack some. */
+    boolean has(final String name) {
+        return series.containsKey(Phase.IDLE.word() + "." + name);
+    }
+
     List<Slice> slices(final Phase phase) {
         return slices.stream().filter(slice -> slice.phase().equals(phase.word())).toList();
     }
@@ -118,9 +123,44 @@ record Tails(SequencedMap<String, String> settings, List<Slice> slices, Map<Stri
             final int[] chosen = random.ints(rounds, 0, rounds).toArray();
             ratios[i] = above.percentile(percent, chosen) / below.percentile(percent, chosen);
         }
-        Arrays.sort(ratios);
+        return interval(value, ratios, rounds);
+    }
+
+    /**
+     * As {@link #ratio}, of a typical round: the median, over all rounds, of the percentile of one phase's slice over
+     * that of the other's slice in the same round. A stall that meets one slice in ten does not show in it, whoever
+     * caused it, so this says nothing of the design's number; it says what goes on where nobody stalls.
+     */
+    Estimate typical(final String name, final double percent, final Phase measured, final Phase base) {
+        final List<Histogram> above = slicesOf(measured, name);
+        final List<Histogram> below = slicesOf(base, name);
+        final int rounds = Math.min(above.size(), below.size());
+        final double[] each = new double[rounds];
+        Arrays.setAll(each, i -> (double) above.get(i).getValueAtPercentile(percent)
+            / below.get(i).getValueAtPercentile(percent));
+        final double value = median(each);
+        if (rounds < 2) {
+            return Estimate.alone(value);
+        }
+        final SplittableRandom random = new SplittableRandom(RESAMPLES);
+        final double[] medians = new double[RESAMPLES];
+        for (int i = 0; i < RESAMPLES; i++) {
+            medians[i] = median(random.ints(rounds, 0, rounds).mapToDouble(round -> each[round]).toArray());
+        }
+        return interval(value, medians, rounds);
+    }
+
+    private static double median(final double[] values) {
+        final double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private static Estimate interval(final double value, final double[] resampled, final int rounds) {
+        Arrays.sort(resampled);
         final int outside = (int) (share(rounds) * RESAMPLES);
-        return new Estimate(value, Math.min(value, ratios[outside]), Math.max(value, ratios[RESAMPLES - 1 - outside]));
+        return new Estimate(
+            value, Math.min(value, resampled[outside]), Math.max(value, resampled[RESAMPLES - 1 - outside]));
     }
 
     /**

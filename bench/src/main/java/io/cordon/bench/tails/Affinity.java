@@ -20,27 +20,49 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * On which processors threads may run: sched_setaffinity(2). With two threads that never rest and two processors, the
- * scheduler's moves would be most of what is measured.
+ * On which processors threads may run, and before whom: sched_setaffinity(2), sched_setscheduler(2). With two threads
+ * that never rest and two processors, the scheduler's moves would be most of what is measured.
  */
 final class Affinity {
     private static final Path THREADS = Path.of("/proc/self/task");
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final int MASK_BYTES = 128;
-    private static final MethodHandle SET = downcall();
+    private static final int SCHED_OTHER = 0;
+    private static final int SCHED_FIFO = 1;
+    private static final MethodHandle SET = downcall("sched_setaffinity", FunctionDescriptor.of(
+        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+    private static final MethodHandle SET_SCHEDULER = downcall("sched_setscheduler", FunctionDescriptor.of(
+        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
 
     private Affinity() {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle downcall() {
+    private static MethodHandle downcall(final String name, final FunctionDescriptor type) {
         final Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().find("sched_setaffinity").orElseThrow(),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+        return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type);
+    }
+
+    /**
+     * Has the calling thread go before all ordinary threads of the machine (SCHED_FIFO, priority 1), or not any more.
+     * If it spins for most of a second, the kernel gives the others a twentieth of one all the same, at a stretch
+     * (kernel/sched/deadline.c, the fair server).
+     *
+     * @return whether the kernel did as was asked; that takes a privilege.
+     */
+    static boolean favour(final boolean before) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment priority = arena.allocateFrom(ValueLayout.JAVA_INT, before ? 1 : 0);
+            return (int) SET_SCHEDULER.invokeExact(0, before ? SCHED_FIFO : SCHED_OTHER, priority) == 0;
+        } catch (final RuntimeException | Error failure) {
+            throw failure;
+        } catch (final Throwable failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /** The processors that this process may use, ascending. */
@@ -63,6 +85,29 @@ final class Affinity {
             }
         }
         return List.copyOf(processors);
+    }
+
+    /** How often devices have interrupted each processor since the machine was started. */
+    static long[] interrupts() throws IOException {
+        return interrupts(Files.readAllLines(Path.of("/proc/interrupts")));
+    }
+
+    /** From lines as the kernel writes them: a heading with the processors, then a line for each source. */
+    static long[] interrupts(final List<String> lines) {
+        final String[] heading = lines.getFirst().strip().split("\\s+");
+        final int[] processors =
+            Arrays.stream(heading).mapToInt(name -> Integer.parseInt(name.substring("CPU".length()))).toArray();
+        final long[] sums = new long[Arrays.stream(processors).max().orElseThrow() + 1];
+        for (final String line : lines.subList(1, lines.size())) {
+            final String[] fields = line.strip().split("\\s+");
+            // Devices have numbers; what the processors do to each other has names.
+            if (fields[0].matches("\\d+:")) {
+                for (int i = 0; i < processors.length; i++) {
+                    sums[processors[i]] += Long.parseLong(fields[1 + i]);
+                }
+            }
+        }
+        return sums;
     }
 
     /** Has the calling thread, and the threads it will start, run on one processor. */

@@ -23,7 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 final class FixedRate {
     /** The longest that a histogram holds; what is longer counts as this. */
     static final long HIGHEST = TimeUnit.MINUTES.toNanos(1);
-    private static final int DIGITS = 3;
+    /** Significant digits of a histogram. */
+    static final int DIGITS = 3;
     /** Who sleeps wakes this long before the load is due, since the kernel wakes nobody on the nanosecond. */
     private static final long MARGIN = TimeUnit.MICROSECONDS.toNanos(150);
     private static final long SEED = 0x2545_F491_4F6C_DD1DL;

@@ -24,7 +24,9 @@ package io.cordon.bench.tails;
  * @param stolen      milliseconds that the hypervisor kept a processor from the machine, of all processors, in steps of
  *                    10.
  * @param collections of garbage.
+ * @param allocated   bytes on the heap, by all threads; those of the recorder itself are what the idle phase has.
+ * @param faults      page faults of the loading thread.
  */
 public record Slice(String phase, int round, double seconds, long deeds, String unit, long loads, long behind,
-    long preemptions, long stolen, long collections) {
+    long preemptions, long stolen, long collections, long allocated, long faults) {
 }

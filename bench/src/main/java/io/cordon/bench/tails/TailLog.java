@@ -23,10 +23,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * The files of the recorder: histograms by slice and series in {@value #HISTOGRAMS}, tagged {@code phase.series}, for
- * any tool that reads HdrHistogram's logs, and what is known besides in {@value #FACTS}.
+ * The files of the recorder: histograms by slice and series, or by phase and series, in {@value #HISTOGRAMS}, tagged
+ * {@code phase.series}, for any tool that reads HdrHistogram's logs, and what is known besides in {@value #FACTS}.
  */
 public final class TailLog {
     /** Histograms, of nanoseconds. */
@@ -45,11 +46,15 @@ public final class TailLog {
     /** As {@link #PAUSE}, of the control thread. */
     public static final String CONTROL_PAUSE = "control-pause";
 
+    /** How long the JVM stopped all threads: each safepoint, from when it was asked for to when all run on. */
+    public static final String SAFEPOINT = "safepoint";
+
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private final Path directory;
     private final HistogramLogWriter log;
     private final List<Slice> slices = new ArrayList<>();
+    private final Map<String, Histogram> sums = new TreeMap<>();
     private final Map<String, Object> settings;
 
     TailLog(final Path directory, final Map<String, Object> settings) throws FileNotFoundException {
@@ -75,8 +80,24 @@ public final class TailLog {
         log.outputIntervalHistogram(histogram);
     }
 
+    /** What nobody resamples: of all slices of a phase together, to keep the log small. */
+    void sum(final String phase, final String series, final long begin, final long end, final Histogram histogram) {
+        final Histogram sum = sums.get(phase + "." + series);
+        if (sum == null) {
+            final Histogram first = histogram.copy();
+            first.setTag(phase + "." + series);
+            first.setStartTimeStamp(begin);
+            first.setEndTimeStamp(end);
+            sums.put(first.getTag(), first);
+        } else {
+            sum.add(histogram);
+            sum.setEndTimeStamp(end);
+        }
+    }
+
     /** Ends the log, and writes the facts. */
     void close() throws IOException {
+        sums.values().forEach(log::outputIntervalHistogram);
         log.close();
         final Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("settings", settings);

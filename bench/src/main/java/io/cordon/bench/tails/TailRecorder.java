@@ -10,6 +10,7 @@
  */
 package io.cordon.bench.tails;
 
+import com.sun.management.ThreadMXBean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,16 +27,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Records how long loads on healthy pages take while nothing goes on, and while something does.
@@ -50,6 +57,11 @@ import java.util.concurrent.Future;
 public final class TailRecorder implements Callable<Integer> {
     /** Each phase once, before anything counts: for the compilers. */
     private static final Duration WARM_UP = Duration.ofMillis(800);
+    private static final long ORDER = 7;
+    /** The last part of settling, in which loads are made already, and do not count. */
+    private static final int LEAD_DIVISOR = 4;
+    private static final ThreadMXBean ALLOCATION =
+        ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
     @Option(names = "--output", required = true, description = "where the files go")
     private Path output;
@@ -66,6 +78,12 @@ public final class TailRecorder implements Callable<Integer> {
     @Option(names = "--no-pin", description = "leave threads where the scheduler puts them")
     private boolean free;
 
+    @Option(names = "--phases", split = ",", description = "only these, such as IDLE,STORM: for a look")
+    private List<Phase> phases = List.of(Phase.values());
+
+    @Option(names = "--safepoints", description = "where -Xlog:safepoint of this JVM goes")
+    private Path safepoints;
+
     private TailRecorder() {
     }
 
@@ -80,22 +98,24 @@ public final class TailRecorder implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        record(Plan.of(Duration.ofMillis(slice), rounds, !free), folder, output);
+        record(Plan.of(phases, Duration.ofMillis(slice), rounds, !free), new SafepointLog(safepoints), folder, output);
         return CommandLine.ExitCode.OK;
     }
 
     /**
      * Records.
      *
-     * @param plan   how.
-     * @param parent where a folder for the measured files is made, and removed.
-     * @param output where the files go, which exists.
+     * @param plan       how.
+     * @param safepoints what the JVM says of its own pauses.
+     * @param parent     where a folder for the measured files is made, and removed.
+     * @param output     where the files go, which exists.
      * @throws IOException if a file, or a thread's processor, makes trouble.
      */
-    static void record(final Plan plan, final Path parent, final Path output) throws IOException {
+    static void record(final Plan plan, final SafepointLog safepoints, final Path parent, final Path output)
+        throws IOException {
         final Path files = Files.createTempDirectory(parent, "cordon-tails-");
         try {
-            record(plan, Processors.of(plan.pinned()), files, output);
+            record(plan, Processors.of(plan.pinned()), safepoints, files, output);
         } finally {
             delete(files);
         }
@@ -109,10 +129,11 @@ public final class TailRecorder implements Callable<Integer> {
         }
     }
 
-    private static void record(
-        final Plan plan, final Processors processors, final Path files, final Path output) throws IOException {
+    private static void record(final Plan plan, final Processors processors, final SafepointLog safepoints,
+        final Path files, final Path output) throws IOException {
         processors.reserve();
-        final List<Phase> phases = List.of(Phase.values());
+        final List<Phase> phases = new ArrayList<>(plan.phases());
+        final Random order = new Random(ORDER);
         final Map<Phase, Subject> subjects = new EnumMap<>(Phase.class);
         try (Arena arena = Arena.ofShared(); ExecutorService threads = Executors.newCachedThreadPool()) {
             for (final Phase phase : phases) {
@@ -122,13 +143,16 @@ public final class TailRecorder implements Callable<Integer> {
             final FixedRate control = new FixedRate(offset -> raw.get(ValueLayout.JAVA_LONG_UNALIGNED, offset),
                 raw.byteSize(), plan.controlInterval().toNanos(), true);
             final TailLog log = new TailLog(output, settings(plan, processors));
-            final Turn turn = new Turn(processors, threads, control, log);
+            final Turn turn = new Turn(processors, threads, control, safepoints, log);
             for (final Phase phase : phases) {
                 turn.take(phase, subjects.get(phase), plan, shorter(WARM_UP, plan.slice()), -1);
             }
             for (int round = 0; round < plan.rounds(); round++) {
-                for (int i = 0; i < phases.size(); i++) {
-                    final Phase phase = phases.get((i + round) % phases.size());
+                // What one leaves behind, pages to be written for one, meets each of the others as often.
+                Collections.shuffle(phases, order);
+                // So that none falls into a slice.
+                System.gc();
+                for (final Phase phase : phases) {
                     turn.take(phase, subjects.get(phase), plan, plan.slice(), round);
                 }
             }
@@ -165,14 +189,33 @@ public final class TailRecorder implements Callable<Integer> {
         settings.put("settle ms", plan.settle().toMillis());
         settings.put("rounds", plan.rounds());
         settings.put("processors", processors.toString());
+        settings.put("heap", String.join(" ", heap()));
         return settings;
     }
 
-    /** Who runs where. */
-    private record Processors(List<Integer> allowed, boolean pinned) {
+    private static List<String> heap() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(argument -> argument.matches("-X(m[snx]|X:\\+(Use\\w+GC|AlwaysPreTouch)).*")).toList();
+    }
+
+    /**
+     * Who runs where.
+     *
+     * @param allowed the processors, the one for the loads last: that which devices interrupt least. An interrupt of
+     *                the disk takes longer than a load, and wakes threads of the kernel that take the processor away.
+     * @param pinned  whether threads are bound to them.
+     * @param first   whether the loads go before all that is ordinary; other processes would hold them up for as long
+     *                as the storm does, and longer.
+     */
+    private record Processors(List<Integer> allowed, boolean pinned, boolean first) {
         static Processors of(final boolean wanted) throws IOException {
-            final List<Integer> allowed = Affinity.allowed();
-            return new Processors(allowed, wanted && allowed.size() > 1);
+            final List<Integer> allowed = new ArrayList<>(Affinity.allowed());
+            final long[] interrupts = Affinity.interrupts();
+            allowed.sort(Comparator.comparingLong((Integer processor) -> interrupts[processor]).reversed());
+            final boolean pinned = wanted && allowed.size() > 1;
+            final boolean first = pinned && Affinity.favour(true);
+            Affinity.favour(false);
+            return new Processors(List.copyOf(allowed), pinned, first);
         }
 
         /** Takes everything off the processor that is for the loads. */
@@ -184,6 +227,13 @@ public final class TailRecorder implements Callable<Integer> {
 
         void pinLoads() {
             pin(allowed.getLast());
+        }
+
+        /** Not without a processor for everybody else. */
+        void favourLoads(final boolean now) {
+            if (first) {
+                Affinity.favour(now);
+            }
         }
 
         /** On a processor of its own, too, if there are three. */
@@ -206,36 +256,58 @@ public final class TailRecorder implements Callable<Integer> {
             if (!pinned) {
                 return "threads run where the scheduler puts them, on " + allowed.size() + " processors";
             }
-            return "the loading thread has processor " + allowed.getLast() + " to itself; the control thread "
+            return "the loading thread has processor " + allowed.getLast()
+                + ", which devices interrupt least, to itself" + (first ? ", before all ordinary threads" : "")
+                + "; the control thread "
                 + (allowed.size() > 2 ? "has processor " + allowed.get(1) + ", and the rest of the JVM"
                     : "and the rest of the JVM share") + " processor " + allowed.getFirst();
         }
     }
 
     /** One phase's turn. */
-    private record Turn(Processors processors, ExecutorService threads, FixedRate control, TailLog log) {
+    private record Turn(Processors processors, ExecutorService threads, FixedRate control, SafepointLog safepoints,
+        TailLog log) {
         void take(final Phase phase, final Subject subject, final Plan plan, final Duration length, final int round)
             throws IOException {
             final FixedRate loader =
                 new FixedRate(subject.region()::getLong, subject.healthy(), plan.interval().toNanos(), false);
             final long stolen = stolen();
             final long collections = collections();
-            subject.start();
-            final long begin = System.nanoTime();
-            final long from = begin + plan.settle().toNanos();
+            final long allocated = ALLOCATION.getTotalThreadAllocatedBytes();
+            safepoints.skip();
+            final CountDownLatch ready = new CountDownLatch(1);
+            final CompletableFuture<Times> times = new CompletableFuture<>();
+            final Future<Disturbance> loading = threads.submit(() -> {
+                try {
+                    processors.pinLoads();
+                    processors.favourLoads(true);
+                } finally {
+                    ready.countDown();
+                }
+                try {
+                    return run(loader, times.join());
+                } finally {
+                    processors.favourLoads(false);
+                }
+            });
+            // A thread that starts late, since others have its processor, would find its first loads behind already.
+            await(ready);
+            try {
+                subject.start();
+            } catch (final IOException | RuntimeException failure) {
+                times.completeExceptionally(failure);
+                throw failure;
+            }
+            final long from = System.nanoTime() + plan.settle().toNanos();
+            final long begin = from - plan.settle().toNanos() / LEAD_DIVISOR;
             final long until = from + length.toNanos();
             final long time = System.currentTimeMillis() + plan.settle().toMillis();
-            final Future<Long> loading = threads.submit(() -> {
-                processors.pinLoads();
-                final long before = preemptions();
-                loader.run(begin, from, until);
-                return preemptions() - before;
-            });
+            times.complete(new Times(begin, from, until));
             final Future<?> controlling = threads.submit(() -> {
                 processors.pinControl();
                 control.run(begin, from, until);
             });
-            final long preemptions = await(loading);
+            final Disturbance disturbance = await(loading);
             await(controlling);
             final long deeds = subject.stop();
             if (phase != Phase.IDLE && deeds == 0) {
@@ -243,20 +315,39 @@ public final class TailRecorder implements Callable<Integer> {
             }
             if (round >= 0) {
                 final Slice slice = new Slice(phase.word(), round, length.toNanos() / 1e9, deeds, subject.unit(),
-                    loader.loads().getTotalCount(), loader.behind(), preemptions, stolen() - stolen,
-                    collections() - collections);
+                    loader.loads().getTotalCount(), loader.behind(), disturbance.preemptions(), stolen() - stolen,
+                    collections() - collections, ALLOCATION.getTotalThreadAllocatedBytes() - allocated,
+                    disturbance.faults());
                 write(slice, time, loader);
             }
         }
 
-        private void write(final Slice slice, final long time, final FixedRate loader) {
+        /** Loads, when it is time; until then whoever else wants the processor has it. */
+        private static Disturbance run(final FixedRate loader, final Times times)
+            throws IOException, InterruptedException {
+            TimeUnit.NANOSECONDS.sleep(times.begin - System.nanoTime());
+            final Disturbance before = Disturbance.soFar();
+            loader.run(times.begin, times.from, times.until);
+            return Disturbance.soFar().since(before);
+        }
+
+        private static void await(final CountDownLatch latch) throws IOException {
+            try {
+                latch.await();
+            } catch (final InterruptedException interruption) {
+                throw new IOException("interrupted", interruption);
+            }
+        }
+
+        private void write(final Slice slice, final long time, final FixedRate loader) throws IOException {
             final long end = time + (long) (slice.seconds() * 1000);
             log.add(slice);
             log.add(slice.phase(), TailLog.LOAD, time, end, loader.loads());
             log.add(slice.phase(), TailLog.ACCESS, time, end, loader.accesses());
-            log.add(slice.phase(), TailLog.PAUSE, time, end, loader.pauses());
+            log.sum(slice.phase(), TailLog.PAUSE, time, end, loader.pauses());
             log.add(slice.phase(), TailLog.CONTROL, time, end, control.loads());
-            log.add(slice.phase(), TailLog.CONTROL_PAUSE, time, end, control.pauses());
+            log.sum(slice.phase(), TailLog.CONTROL_PAUSE, time, end, control.pauses());
+            log.sum(slice.phase(), TailLog.SAFEPOINT, time, end, safepoints.read());
         }
 
         private static <T> T await(final Future<T> future) throws IOException {
@@ -269,28 +360,46 @@ public final class TailRecorder implements Callable<Integer> {
             }
         }
 
-        /** How often the calling thread was taken off its processor, so far. */
-        private static long preemptions() throws IOException {
-            return number(Path.of("/proc/thread-self/status"), "nonvoluntary_ctxt_switches:", 1);
-        }
-
         /** Milliseconds, so far; the kernel counts in hundredths of a second. */
         private static long stolen() throws IOException {
             return 10 * number(Path.of("/proc/stat"), "cpu ", 8);
-        }
-
-        private static long number(final Path file, final String line, final int field) throws IOException {
-            for (final String candidate : Files.readAllLines(file)) {
-                if (candidate.startsWith(line)) {
-                    return Long.parseLong(candidate.split("\\s+")[field]);
-                }
-            }
-            throw new IOException(file + " has no line that begins with " + line);
         }
 
         private static long collections() {
             return ManagementFactory.getGarbageCollectorMXBeans().stream()
                 .mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
         }
+    }
+
+    /** When loads begin, from when on they count, and when they end, by System.nanoTime(). */
+    private record Times(long begin, long from, long until) {
+    }
+
+    /** What the kernel did to the calling thread, so far: took its processor away, and had it wait for pages. */
+    private record Disturbance(long preemptions, long faults) {
+        private static final Path STAT = Path.of("/proc/thread-self/stat");
+        /** After the name of the thread, which ends with the last parenthesis: minflt and majflt of proc(5). */
+        private static final int MINOR = 8;
+        private static final int MAJOR = 10;
+
+        static Disturbance soFar() throws IOException {
+            final String stat = Files.readString(STAT);
+            final String[] fields = stat.substring(stat.lastIndexOf(')') + 1).split(" ");
+            return new Disturbance(number(Path.of("/proc/thread-self/status"), "nonvoluntary_ctxt_switches:", 1),
+                Long.parseLong(fields[MINOR]) + Long.parseLong(fields[MAJOR]));
+        }
+
+        Disturbance since(final Disturbance before) {
+            return new Disturbance(preemptions - before.preemptions, faults - before.faults);
+        }
+    }
+
+    private static long number(final Path file, final String line, final int field) throws IOException {
+        for (final String candidate : Files.readAllLines(file)) {
+            if (candidate.startsWith(line)) {
+                return Long.parseLong(candidate.split("\\s+")[field]);
+            }
+        }
+        throw new IOException(file + " has no line that begins with " + line);
     }
 }

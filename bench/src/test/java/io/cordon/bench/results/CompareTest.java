@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
@@ -107,6 +108,32 @@ class CompareTest {
         assertEquals(1, compare(new MadeResults().measured("FastPathBenchmark.rawLoadField", RAW)
             .measured("FastPathBenchmark.regionLoadField", "", 16, SAME)));
         assertTrue(out.toString().contains("WORSE   bytes allocated by FastPath LoadField"), out.toString());
+    }
+
+    /** The harness allocates by time, so that calls of milliseconds seem to allocate more or less at random. */
+    @Test
+    void shouldNotBlameALongCallForWhatTheHarnessAllocates() throws IOException {
+        final double[] slow = {20_000, 20_100, 19_900, 20_050, 19_950};
+        before = new MadeResults().measured("BulkCopyBenchmark.rawGetHeap", slow)
+            .measured("BulkCopyBenchmark.regionGetHeap", slow).write(folder.resolve("before"));
+        assertEquals(0, compare(new MadeResults().measured("BulkCopyBenchmark.rawGetHeap", slow)
+            .measured("BulkCopyBenchmark.regionGetHeap", "", 100, slow)));
+    }
+
+    @Test
+    void shouldFindANewAllocationOfACallWithoutARawSide() throws IOException {
+        before = new MadeResults().measured("AllocationBenchmark.getLong", 10).write(folder.resolve("before"));
+        assertEquals(1, compare(new MadeResults().measured("AllocationBenchmark.getLong", "", 24, 10)));
+        assertTrue(out.toString().contains("WORSE   bytes allocated by Allocation getLong"), out.toString());
+    }
+
+    @Test
+    void shouldBlameWhatFailsNow() throws IOException {
+        final Path after = new MadeResults().measured("FastPathBenchmark.rawLoadField", RAW)
+            .measured("FastPathBenchmark.regionStoreField", SAME).write(folder.resolve("after"));
+        Files.writeString(after.resolve("failed.txt"), "FastPathBenchmark.regionLoadField{}, round 1: Error: broken\n");
+        assertEquals(1, compare(after));
+        assertTrue(out.toString().contains("WORSE   FastPath LoadField"), out.toString());
     }
 
     @Test

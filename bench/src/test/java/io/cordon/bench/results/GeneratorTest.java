@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,6 +32,8 @@ class GeneratorTest {
     private static final Path RESULTS = ROOT.resolve("jmh-results");
     private static final Path README = ROOT.resolve("README.md");
     private static final double[] RAW = {10.0, 10.1, 9.9};
+
+    private static final String BYTES = "\"bytes\": \"64\"";
 
     @TempDir
     private Path folder;
@@ -138,20 +141,28 @@ class GeneratorTest {
     }
 
     @Test
+    @DisplayName("What was counted in an emulator fills its row, says so, and nothing else of that run is spoken of")
+    void shouldMarkWhatWasCountedInAnEmulator() throws IOException {
+        fieldRun(8, 8.1, 7.9).date("2026-01-01T00:00:00Z").write(results().resolve("run"));
+        final Path emulated = new MadeResults().measured("WriteBackBenchmark.rawPersist", BYTES, 0, RAW)
+            .measured("WriteBackBenchmark.regionPersist", BYTES, 0, 10.0, 10.1, 9.9)
+            .measured("FastPathBenchmark.rawLoadStatic", RAW).measured("FastPathBenchmark.regionLoadStatic", RAW)
+            .date("2026-01-02T00:00:00Z").profile("emulated").write(results().resolve("aside"));
+        assertFalse(generated("jmh-results/README.md").contains("WriteBack"), "its file system has no MAP_SYNC");
+        Files.writeString(emulated.resolve(ResultFolder.ENVIRONMENT), "map sync: yes\n", StandardOpenOption.APPEND);
+        final String page = generated("jmh-results/README.md");
+        assertTrue(page.contains("| WriteBack Persist, 64 B; instructions, counted in an emulator: "
+            + "[aside](aside/README.md) | 1.000 ("), page);
+        assertTrue(page.contains("(run `run`") && page.contains("; 1 of them was counted in an emulator"), page);
+        assertFalse(page.contains("LoadStatic"), page);
+    }
+
+    @Test
     void shouldPutTheRoundsOfARunTogether() throws IOException {
         final Path run = fieldRun(8, 8.1, 7.9).write(results().resolve("run"));
         Files.copy(run.resolve("jmh-1.json"), run.resolve("jmh-2.json"));
         final ResultFolder read = ResultFolder.read(run);
         assertEquals(2, read.measurements().size());
         read.measurements().values().forEach(measurement -> assertEquals(6, measurement.forks().size()));
-    }
-
-    @Test
-    void shouldEscapeWhatASvgCannotHave() {
-        final Svg svg = new Svg("a < b & c");
-        svg.text(1, 2, "start", "", "<d>");
-        final String drawn = svg.draw(10, 10);
-        assertTrue(drawn.contains("<title>a &lt; b &amp; c</title>"), drawn);
-        assertTrue(drawn.contains(">&lt;d&gt;</text>"), drawn);
     }
 }

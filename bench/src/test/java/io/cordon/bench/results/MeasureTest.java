@@ -25,12 +25,16 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** All that {@code bench/measure quick} does, on few benchmarks and for moments: what comes out means nothing. */
@@ -40,6 +44,9 @@ class MeasureTest {
         // Another JMH may be running on this machine; JMH reads this when it is loaded.
         System.setProperty("jmh.ignoreLock", "true");
     }
+
+    private static final Profile.Times MOMENT =
+        new Profile.Times(1, Duration.ofMillis(10), 1, Duration.ofMillis(10));
 
     @TempDir
     private Path folder;
@@ -76,15 +83,20 @@ class MeasureTest {
         return Measure.command().setErr(new PrintWriter(err)).execute(all);
     }
 
+    private static Profile.Part part(final String include, final String... poison) {
+        return new Profile.Part(2, MOMENT, 0, include, Map.of("poison", List.of(poison)));
+    }
+
+    private Campaign campaign(final Path results, final Profile.Part... parts) throws Exception {
+        return new Campaign("quick", MOMENT, new Profile.Tail(Duration.ofMillis(20), 2), List.of(parts), root,
+            Files.createDirectories(folder.resolve("files")), Files.createDirectories(results));
+    }
+
     @Test
     void shouldRunAndKeepAndWriteAndCompare() throws Exception {
-        final Path results = Files.createDirectory(root.resolve("jmh-results"));
-        final Path files = Files.createDirectory(folder.resolve("files"));
-        final Profile.Times times = new Profile.Times(1, Duration.ofMillis(10), 1, Duration.ofMillis(10));
-        final List<Profile.Part> parts = List.of(
-            new Profile.Part(2, "FastPathBenchmark\\.(raw|region)LoadField", Map.of("poison", List.of("clean"))));
-        final Path kept = new Campaign("quick", times, new Profile.Tail(Duration.ofMillis(20), 2), parts, root, files,
-            results).run();
+        final Path results = root.resolve("jmh-results");
+        final Path files = folder.resolve("files");
+        final Path kept = campaign(results, part("FastPathBenchmark\\.(raw|region)LoadField", "clean")).run();
         final ResultFolder run = ResultFolder.read(kept);
 
         assertEquals("quick", run.profile());
@@ -99,12 +111,116 @@ class MeasureTest {
         try (var left = Files.list(files)) {
             assertEquals(0, left.count(), "files left where the measured ones were");
         }
+        assertEquals(List.of(), run.failed());
         assertEquals(0, measure("page"));
         assertTrue(Files.readString(root.resolve("README.md")).contains("run `" + kept.getFileName() + "`"));
         assertEquals(0, measure("compare", kept.getFileName().toString(), kept.toString()));
         final Map<Path, String> generated = Generator.generate(results, root.resolve("README.md"));
         assertTrue(generated.containsKey(kept.resolve("tails.svg")));
         assertTrue(Environment.isCommitted(root), "results and what is written from them count as changes");
+    }
+
+    /** A benchmark that fails costs its own forks, and nobody else's. */
+    @Test
+    void shouldKeepWhatDidNotFail() throws Exception {
+        final Path results = folder.resolve("results");
+        final Path kept = campaign(results, part("FastPathBenchmark\\.(raw|region)LoadField", "clean", "nonsense"),
+            part("RandomLoadBenchmark\\.regionOneField", "nonsense")).run();
+        final ResultFolder run = ResultFolder.read(kept);
+
+        assertEquals(Set.of("FastPathBenchmark.rawLoadField{}", "FastPathBenchmark.regionLoadField{poison=clean}"),
+            run.measurements().keySet());
+        // Of each of two rounds: one access, and two sizes of the other.
+        assertEquals(6, run.failed().size(), run.failed().toString());
+        assertTrue(run.failed().getFirst().startsWith("FastPathBenchmark.regionLoadField{poison=nonsense}, round 1: "),
+            run.failed().toString());
+        assertTrue(run.failed().getFirst().contains("poison is clean, elsewhere or other, not nonsense"),
+            run.failed().toString());
+        assertNotNull(run.tails());
+        assertEquals("6, see failed.txt", run.environment().get("failed"));
+        assertTrue(new Page(run).claim().contains("**6 forks failed**"));
+    }
+
+    /** What an interrupted run leaves: a round that is through, a part of the next, and what came before. */
+    private Path interrupt(final Path results) throws Exception {
+        final Path running = new MadeResults().measured("FastPathBenchmark.rawLoadField", 10)
+            .write(results.resolve("some.running"));
+        MadeResults.writeNull(running, 100, 100);
+        Files.delete(running.resolve("null-after.json"));
+        Files.copy(running.resolve("jmh-1.json"), running.resolve("part-2-0.json"));
+        Files.writeString(running.resolve("tails.json"), "{}");
+        Files.delete(running.resolve("environment.txt"));
+        Files.writeString(running.resolve("begun.txt"), Environment.describe("quick", root, folder.resolve("files")));
+        return running;
+    }
+
+    @Test
+    void shouldGoOnWithAnInterruptedRun() throws Exception {
+        final Path results = folder.resolve("results");
+        final Campaign campaign = campaign(results, part("FastPathBenchmark\\.rawLoadField"),
+            part("FastPathBenchmark\\.rawStoreField"));
+        assertNull(campaign.interrupted());
+        final Path running = interrupt(results);
+        final String round = Files.readString(running.resolve("jmh-1.json"));
+        assertEquals(running, campaign.interrupted());
+        final ResultFolder run = ResultFolder.read(campaign.resume(running));
+
+        assertEquals("some", run.name());
+        assertTrue(run.environment().containsKey("resumed"));
+        assertEquals(List.of(10.0, 10.0), run.measurements().get("FastPathBenchmark.rawLoadField{}").forks());
+        // Of the first round, which was through without it.
+        assertEquals(1, run.measurements().get("FastPathBenchmark.rawStoreField{}").forks().size());
+        assertEquals(round, Files.readString(results.resolve("some/jmh-1.json")));
+        assertTrue(Files.exists(results.resolve("some/null-after.json")));
+        assertFalse(Files.exists(results.resolve("some/tails.hlog")), "latencies were recorded again");
+        try (var left = Files.list(results.resolve("some"))) {
+            assertEquals(List.of(), left.filter(file -> file.getFileName().toString().startsWith("part")).toList());
+        }
+    }
+
+    @Test
+    void shouldKeepWhatAnInterruptedRunHas() throws Exception {
+        final Path results = folder.resolve("results");
+        final Campaign campaign = campaign(results, part("FastPathBenchmark\\.rawLoadField"),
+            part("FastPathBenchmark\\.rawStoreField"));
+        final Path running = interrupt(results);
+        Files.delete(running.resolve("tails.json"));
+        Files.writeString(running.resolve("tails.hlog"), "half of it");
+        final ResultFolder run = ResultFolder.read(campaign.finish(running));
+
+        assertEquals(2, run.measurements().get("FastPathBenchmark.rawLoadField{}").forks().size());
+        assertNull(run.tails());
+        assertEquals("1 of 2 parts of round 2, latencies",
+            run.environment().get("left out, as the run was ended early"));
+    }
+
+    @Test
+    void shouldNotGoOnAtAnotherCommit() throws Exception {
+        final Path results = folder.resolve("results");
+        final Campaign campaign = campaign(results, part("FastPathBenchmark\\.rawLoadField"));
+        final Path running = Files.createDirectories(results.resolve("some.running"));
+        Files.writeString(running.resolve("begun.txt"), Environment.describe("quick", root, folder.resolve("files")));
+        assertEquals(running, campaign.interrupted());
+        Files.writeString(root.resolve("Source.java"), "class Other { }\n");
+        commit();
+        assertNull(campaign.interrupted());
+        assertEquals(2, measure("quick", "--resume", "--output", results.toString()));
+        assertTrue(err.toString().contains("no interrupted run of profile quick"), err.toString());
+    }
+
+    /** A case in two parts would have forks of two lengths, and one in none would not be measured. */
+    @Test
+    void shouldMeasureAllOnceInARoundOfTheFullProfile() {
+        final List<String> cases = new ArrayList<>();
+        Duration estimate = Profile.FULL.tail().slice().multipliedBy(
+            (long) Profile.FULL.tail().rounds() * Phase.values().length);
+        for (final Profile.Part part : Profile.FULL.parts()) {
+            cases.addAll(Campaign.cases(part));
+            estimate = estimate.plus(part.fork().multipliedBy((long) part.rounds() * Campaign.cases(part).size()));
+        }
+        assertEquals(List.copyOf(new TreeSet<>(cases)), cases.stream().sorted().toList());
+        assertEquals(Campaign.cases(new Profile.Part(1, MOMENT, 0, Profile.ALL, Map.of())), new TreeSet<>(cases));
+        assertTrue(estimate.compareTo(Duration.ofMinutes(58)) <= 0, "an hour is what there is, not " + estimate);
     }
 
     @Test

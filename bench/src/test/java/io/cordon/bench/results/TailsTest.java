@@ -14,6 +14,7 @@ import io.cordon.bench.tails.Phase;
 import io.cordon.bench.tails.Slice;
 import io.cordon.bench.tails.TailLog;
 import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -81,12 +82,23 @@ class TailsTest {
 
     @Test
     void shouldKnowWhetherTheRateWasHeld() {
-        final Slice slow = new Slice("idle", 0, 1, 0, "nothing", 1000, 20, 0, 0, 0);
-        final Slice good = new Slice("storm", 0, 1, 9, "page recovered", 1000, 5, 0, 0, 0);
+        final Slice slow = new Slice("idle", 0, 1, 0, "nothing", 1000, 20, 0, 0, 0, 0, 0);
+        final Slice good = new Slice("storm", 0, 1, 9, "page recovered", 1000, 5, 0, 0, 0, 0, 0);
         final Tails tails = new Tails(new LinkedHashMap<>(), List.of(slow, good), new TreeMap<>());
         assertEquals(0.02, tails.behind(Phase.IDLE));
         assertFalse(tails.isHeld(Phase.IDLE));
         assertTrue(tails.isHeld(Phase.STORM));
+    }
+
+    @Test
+    @DisplayName("One round of ten with a stall leaves the typical round as it was, and not the percentile of all")
+    void shouldTellATypicalRoundFromAStall() {
+        final Tails tails = tails(11, 1.5);
+        tails.series().get("storm." + TailLog.LOAD).get(4).recordValueWithCount(30_000_000, 1000);
+        final Estimate typical = tails.typical(TailLog.LOAD, Tails.PERCENT, Phase.STORM, Phase.IDLE);
+        assertEquals(1.5, typical.value(), 0.2, "seed " + SEED);
+        assertTrue(typical.low() > 1.2 && typical.high() < 1.9, typical + ", seed " + SEED);
+        assertTrue(ratio(tails).value() > 1000, ratio(tails) + ", seed " + SEED);
     }
 
     @Test
