@@ -516,8 +516,8 @@ static void want_fault(struct image *map, struct image *tab, const struct region
     uint8_t *slot = trap_slot(thread_id());
     for (long i = 0; i < unit_pages; i++) {
         want(map, word(region, page + i), ALL);
-        want_byte(map, scar(region, page + i), 1);
-        want_byte(map, scar(region, page + i) - 1, 1);
+        want_byte(map, scar(region, page + i), 0xff);
+        want_byte(map, scar(region, page + i) - 1, 0xff);
     }
     want(map, hazard(region), raised);
     want(map, record(region, page), QUARANTINED);

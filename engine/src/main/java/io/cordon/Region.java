@@ -118,22 +118,40 @@ public record Region(long address, long size, MemorySegment segment,
     }
 
     /**
-     * Whether an access that came before this call met the file: no page has failed since the region was opened, or
-     * none of those that share the access's scar, nor one after them, into which it may cross.
+     * Whether a load that came before this call met the file: no page has failed since the region was opened, or none
+     * of those that share the load's scar, nor one after them, into which it may cross; or the pages that it touched
+     * never have. Nothing but what C2 always inlines is called for that: a call keeps a loop from being unrolled.
      */
-    private static boolean isUnscarred(final long at, final long offset) {
-        return hazard(at) == 0 || isPageUnscarred(at, offset);
+    private static boolean isUnscarred(final long at, final long offset, final int width) {
+        if (hazard(at) == 0 || isPageUnscarred(at, offset)) {
+            return true;
+        }
+        final long records = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + LineMap.RECORDS_OFFSET);
+        return records != 0
+            && (Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
+                records + (offset >>> Lines.PAGE_SHIFT) * LineMap.RECORD_LENGTH)
+            | Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED,
+                records + (offset + width - 1 >>> Lines.PAGE_SHIFT) * LineMap.RECORD_LENGTH)) == 0;
     }
 
-    /** Whether a store may be tried without a look at the bits; {@link #isUnscarred} must be asked afterwards. */
-    private static boolean mayStore(final long at, final long offset) {
-        final long hazard = hazard(at);
-        return hazard == 0 || (hazard & LineMap.READ_ONLY) == 0 && isPageUnscarred(at, offset);
+    /**
+     * Whether a store met the file, by the hazard word or the scar. Where the scar was asked before, it is asked again,
+     * and the hazard word, which is never 0 any more, is not.
+     *
+     * @param clean whether the hazard word was 0 before.
+     */
+    private static boolean hasStored(final long at, final long offset, final boolean clean) {
+        return clean && hazard(at) == 0 || isPageUnscarred(at, offset);
     }
 
     private static boolean isPageUnscarred(final long at, final long offset) {
+        return scar(at, offset) >= 0;
+    }
+
+    /** Not 0 if a store needs a look at the bits, or is refused; less than 0 if a load needs one. */
+    private static byte scar(final long at, final long offset) {
         return Memory.ALL.get(ValueLayout.JAVA_BYTE,
-            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1)) == 0;
+            at + LineMap.SCARS_OFFSET + (offset >>> Lines.PAGE_SHIFT & LineMap.SCAR_COUNT - 1) & Memory.ADDRESSES);
     }
 
     /** Whether nothing at all has failed since the region was opened: all accesses before this call met the file. */
@@ -217,7 +235,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = Memory.ALL.get(ValueLayout.JAVA_BYTE, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getByteCarefully(offset);
+        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteCarefully(offset);
     }
 
     private byte getByteCarefully(final long offset) {
@@ -251,11 +269,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByte(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_BYTE, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -295,7 +314,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = Memory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getShortCarefully(offset);
+        return isUnscarred(at, offset, Short.BYTES) ? value : getShortCarefully(offset);
     }
 
     private short getShortCarefully(final long offset) {
@@ -329,11 +348,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShort(final long offset, final short value) {
         checkBounds(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -373,7 +393,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = Memory.ALL.get(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getCharCarefully(offset);
+        return isUnscarred(at, offset, Character.BYTES) ? value : getCharCarefully(offset);
     }
 
     private char getCharCarefully(final long offset) {
@@ -407,11 +427,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putChar(final long offset, final char value) {
         checkBounds(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_CHAR_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -451,7 +472,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntCarefully(offset);
     }
 
     private int getIntCarefully(final long offset) {
@@ -485,11 +506,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putInt(final long offset, final int value) {
         checkBounds(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -529,7 +551,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongCarefully(offset);
     }
 
     private long getLongCarefully(final long offset) {
@@ -563,11 +585,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLong(final long offset, final long value) {
         checkBounds(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -607,7 +630,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final float value = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getFloatCarefully(offset);
+        return isUnscarred(at, offset, Float.BYTES) ? value : getFloatCarefully(offset);
     }
 
     private float getFloatCarefully(final long offset) {
@@ -641,11 +664,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putFloat(final long offset, final float value) {
         checkBounds(offset, Float.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -685,7 +709,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final double value = Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getDoubleCarefully(offset);
+        return isUnscarred(at, offset, Double.BYTES) ? value : getDoubleCarefully(offset);
     }
 
     private double getDoubleCarefully(final long offset) {
@@ -719,11 +743,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putDouble(final long offset, final double value) {
         checkBounds(offset, Double.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -763,7 +788,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final byte value = (byte) BYTE.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getByteVolatileCarefully(offset);
+        return isUnscarred(at, offset, Byte.BYTES) ? value : getByteVolatileCarefully(offset);
     }
 
     private byte getByteVolatileCarefully(final long offset) {
@@ -794,11 +819,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putByteVolatile(final long offset, final byte value) {
         checkBounds(offset, Byte.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             BYTE.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -835,7 +861,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final short value = (short) SHORT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getShortVolatileCarefully(offset);
+        return isUnscarred(at, offset, Short.BYTES) ? value : getShortVolatileCarefully(offset);
     }
 
     private short getShortVolatileCarefully(final long offset) {
@@ -867,11 +893,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putShortVolatile(final long offset, final short value) {
         checkAligned(offset, Short.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             SHORT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -908,7 +935,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final char value = (char) CHAR.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getCharVolatileCarefully(offset);
+        return isUnscarred(at, offset, Character.BYTES) ? value : getCharVolatileCarefully(offset);
     }
 
     private char getCharVolatileCarefully(final long offset) {
@@ -940,11 +967,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putCharVolatile(final long offset, final char value) {
         checkAligned(offset, Character.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             CHAR.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -981,7 +1009,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntAcquireCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntAcquireCarefully(offset);
     }
 
     private int getIntAcquireCarefully(final long offset) {
@@ -1013,7 +1041,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntOpaqueCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntOpaqueCarefully(offset);
     }
 
     private int getIntOpaqueCarefully(final long offset) {
@@ -1045,7 +1073,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final int value = (int) INT.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getIntVolatileCarefully(offset);
+        return isUnscarred(at, offset, Integer.BYTES) ? value : getIntVolatileCarefully(offset);
     }
 
     private int getIntVolatileCarefully(final long offset) {
@@ -1077,11 +1105,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntRelease(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1118,11 +1147,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntOpaque(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1159,11 +1189,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putIntVolatile(final long offset, final int value) {
         checkAligned(offset, Integer.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             INT.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1322,7 +1353,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getAcquire(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongAcquireCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongAcquireCarefully(offset);
     }
 
     private long getLongAcquireCarefully(final long offset) {
@@ -1354,7 +1385,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getOpaque(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongOpaqueCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongOpaqueCarefully(offset);
     }
 
     private long getLongOpaqueCarefully(final long offset) {
@@ -1386,7 +1417,7 @@ public record Region(long address, long size, MemorySegment segment,
         final long at = address;
         final long value = (long) LONG.getVolatile(Memory.ALL, at + offset);
         VarHandle.loadLoadFence();
-        return isUnscarred(at, offset) ? value : getLongVolatileCarefully(offset);
+        return isUnscarred(at, offset, Long.BYTES) ? value : getLongVolatileCarefully(offset);
     }
 
     private long getLongVolatileCarefully(final long offset) {
@@ -1418,11 +1449,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongRelease(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setRelease(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1459,11 +1491,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongOpaque(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setOpaque(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }
@@ -1500,11 +1533,12 @@ public record Region(long address, long size, MemorySegment segment,
     public void putLongVolatile(final long offset, final long value) {
         checkAligned(offset, Long.BYTES);
         final long at = address;
-        if (mayStore(at, offset)) {
+        final boolean clean = hazard(at) == 0;
+        if (clean || scar(at, offset) == 0) {
             VarHandle.releaseFence();
             LONG.setVolatile(Memory.ALL, at + offset, value);
             VarHandle.releaseFence();
-            if (isUnscarred(at, offset)) {
+            if (hasStored(at, offset, clean)) {
                 return;
             }
         }

@@ -136,6 +136,9 @@ final class RegionCore {
         }
         lines = new LineMap(
             addresses.base(), size >>> Lines.PAGE_SHIFT, Libc.pageSize() >>> Lines.PAGE_SHIFT);
+        if (readOnly) {
+            lines.refuseStores();
+        }
         final GuardedRange guarded = GuardedRange.guard(lines);
         owners = new OwnerMap(size);
         telemetry = new Telemetry(path.toString());
@@ -250,9 +253,6 @@ final class RegionCore {
     }
 
     private void start(final boolean created, final RegionOptions options) throws IOException {
-        if (readOnly) {
-            lines.raise(LineMap.READ_ONLY);
-        }
         if (mirror != null) {
             // Before anything is recovered: a mirror that is not this region's, or too old, must supply nothing.
             mirror.check(sidecar, created, options.resynchronizeMirror() && !readOnly);

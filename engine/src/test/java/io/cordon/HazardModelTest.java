@@ -55,6 +55,8 @@ final class HazardModelTest {
         QUICK_TRUSTS_FLAG,
         /** Withdrawing leaves the scar when the quarantine page is there. */
         SCAR_LAST,
+        /** The handler notes in the page's record what it did when the quarantine page is there. */
+        RECORD_LAST,
         /** A store looks at the hazard word only after itself. */
         QUICK_STORE_AFTER_ONLY,
         /** The flag is lowered by a plain store. */
@@ -90,12 +92,14 @@ final class HazardModelTest {
         DECAY,
         /** The page faults at the start, though the medium has nothing to say against it. */
         SPURIOUS,
+        /** A page that shares this one's scar has failed before. */
+        SHARED_SCAR,
         WRITE_BAD, WATCH
     }
 
     private enum Step {
         // Region: loads, stores, atomic updates.
-        QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, BEFORE, HELD, ACCESS, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
+        QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, QUICK_RECORD, BEFORE, HELD, ACCESS, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
         // The handler.
         LOCK_RANGE, RECORD, COUNT, MARK, SCAR, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE,
         // PageRecovery.resolve and what it calls.
@@ -186,6 +190,9 @@ final class HazardModelTest {
             List.of(Role.INJECT, Role.INJECT, Role.LOAD_BAD, Role.TOUCH),
             List.of(Role.INJECT, Role.INJECT, Role.STORE_GOOD, Role.TOUCH),
             List.of(Role.INJECT_KNOWN, Role.TOUCH, Role.STORE_BAD),
+            List.of(Role.SHARED_SCAR, Role.INJECT, Role.LOAD_BAD, Role.LOAD_GOOD),
+            List.of(Role.SHARED_SCAR, Role.INJECT_KNOWN, Role.STORE_GOOD, Role.LOAD_BAD),
+            List.of(Role.SHARED_SCAR, Role.INJECT_KNOWN, Role.LOAD_GOOD, Role.WRITE_BAD),
             // The largest by far, and the last for that reason.
             List.of(Role.INJECT_KNOWN, Role.TOUCH, Role.LOAD_GOOD, Role.WATCH));
     }
@@ -252,6 +259,8 @@ final class HazardModelTest {
             start[RANGE_LOCK] = -1;
             start[UNIT_LOCK] = -1;
             start[MEDIUM_LOCK] = -1;
+            start[SCARRED] = roles.contains(Role.SHARED_SCAR) ? 1 : 0;
+            start[HAZARD_EPOCH] = start[SCARRED];
             start[MAPPED] = roles.contains(Role.SPURIOUS) ? TRAPPED : FILE;
             for (int i = 0; i < roles.size(); i++) {
                 final Step first = switch (roles.get(i)) {
@@ -260,7 +269,7 @@ final class HazardModelTest {
                     case TOUCH -> Step.ACCESS;
                     case INJECT, INJECT_KNOWN -> Step.POISON;
                     case DECAY -> Step.DECAYS;
-                    case SPURIOUS -> Step.DONE;
+                    case SPURIOUS, SHARED_SCAR -> Step.DONE;
                     case WRITE_BAD, WATCH -> Step.LOCK_UNIT;
                 };
                 start[SHARED + i * PRIVATE + PC] = first.ordinal();
@@ -357,8 +366,8 @@ final class HazardModelTest {
 
         private void run(final Step step, final Role role, final int actor) {
             switch (step) {
-                case QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, BEFORE, HELD, ACCESS, AFTER, LANDED, REPEAT_AWAIT, REPEAT,
-                    ADMIT -> access(step, role);
+                case QUICK_BEFORE, QUICK_AFTER, QUICK_SCAR, QUICK_RECORD, BEFORE, HELD, ACCESS, AFTER, LANDED,
+                    REPEAT_AWAIT, REPEAT, ADMIT -> access(step, role);
                 case LOCK_RANGE, RECORD, COUNT, MARK, SCAR, FLAG, EPOCH, QUARANTINE, UNLOCK_RANGE ->
                     handle(step, actor);
                 case TRANSITION, MAP_FILE, MOVE_EPOCH, MOVE_RECORD, PUBLISH, UNCOUNT, END_TRANSITION ->
@@ -395,6 +404,16 @@ final class HazardModelTest {
                 }
                 case QUICK_SCAR -> {
                     if (s[SCARRED] == 0) {
+                        succeed(role);
+                    } else if (load) {
+                        go(Step.QUICK_RECORD);
+                    } else {
+                        restart();
+                        go(Step.BEFORE);
+                    }
+                }
+                case QUICK_RECORD -> {
+                    if (s[PAGE_RECORD] == 0) {
                         succeed(role);
                     } else {
                         restart();
@@ -524,7 +543,7 @@ final class HazardModelTest {
                 }
                 case RECORD -> {
                     final boolean first = s[PAGE_RECORD] >= 0;
-                    s[PAGE_RECORD] = -1;
+                    s[PAGE_RECORD] = mutant == Mutant.RECORD_LAST ? s[PAGE_RECORD] : -1;
                     go(first ? Step.COUNT : Step.MARK);
                 }
                 case COUNT -> {
@@ -555,6 +574,9 @@ final class HazardModelTest {
                         : mutant == Mutant.SCAR_LAST ? Step.SCAR : Step.UNLOCK_RANGE);
                 }
                 default -> {
+                    if (mutant == Mutant.RECORD_LAST) {
+                        s[PAGE_RECORD] = -1;
+                    }
                     if (s[RANGE_LOCK] == actor) {
                         s[RANGE_LOCK] = -1;
                     }

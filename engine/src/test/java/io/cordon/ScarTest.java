@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cordon.event.Counter;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.ByteRange;
@@ -91,6 +92,75 @@ class ScarTest {
         }
         try (Region region = open()) {
             check(region, page);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2047, 2048, 2049, 4096, 4098})
+    @DisplayName("Law 3: pages that share a scar keep what they hold, and serve it at once")
+    void shouldServePagesThatShareAScar(final long failed) throws IOException {
+        try (Region region = open()) {
+            for (long page = 0; page < SIZE / PAGE; page++) {
+                region.putLong(page * PAGE + Lines.LENGTH, page + 1);
+            }
+            media.injectKnown(failed * PAGE, 1);
+            final long careful = region.counters().get(Counter.HAZARD_SLOW_PATHS);
+            for (long page = 0; page < SIZE / PAGE; page++) {
+                assertEquals(page + 1, region.getLong(page * PAGE + Lines.LENGTH), "page " + page);
+            }
+            assertEquals(careful, region.counters().get(Counter.HAZARD_SLOW_PATHS));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2047, 2048, 2049, 4096, 4098})
+    @DisplayName("Law 1: nothing is served while the device is gone, whatever a page's record says")
+    void shouldRefusePagesThatNeverFailedWhileOffline(final long failed) throws IOException {
+        try (Region region = open()) {
+            region.putLong(5 * PAGE, 0x5ca5);
+            media.inject(failed * PAGE + 2048, 1);
+            assertThrows(PoisonException.class, () -> region.getLong(failed * PAGE + 2048));
+            for (int round = 0; round < 2; round++) {
+                media.offline();
+                for (long page = 0; page < SIZE / PAGE; page++) {
+                    final long at = page * PAGE;
+                    assertThrows(PoisonException.class, () -> region.getLong(at), () -> "not refused at " + at);
+                    assertThrows(PoisonException.class, () -> region.putLong(at, 1), () -> "not refused at " + at);
+                }
+                media.online();
+                assertEquals(0x5ca5, region.getLong(5 * PAGE));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2047, 2048, 2049, 4096, 4098})
+    @DisplayName("a read-only region refuses stores, into pages with a scar and without, and serves loads")
+    void shouldRefuseStoresOfAReadOnlyRegionEverywhere(final long failed) throws IOException {
+        open().close();
+        try (Region region = Region.builder(path).media(media).readOnly(true).open()) {
+            checkReadOnly(region, -1);
+        }
+        try (Region region = open()) {
+            media.injectKnown(failed * PAGE, 1);
+            assertThrows(PoisonException.class, () -> region.getByte(failed * PAGE));
+        }
+        try (Region region = Region.builder(path).media(media).readOnly(true).open()) {
+            assertThrows(PoisonException.class, () -> region.getByte(failed * PAGE));
+            checkReadOnly(region, failed);
+        }
+    }
+
+    private static void checkReadOnly(final Region region, final long failed) {
+        for (long page = 0; page < SIZE / PAGE; page++) {
+            final long at = page * PAGE + Lines.LENGTH;
+            assertEquals(0, region.getLong(at));
+            STORES.values().forEach(stores -> stores.forEach(store -> assertThrows(
+                UnsupportedOperationException.class, () -> store.accept(region, at), () -> "not refused at " + at)));
+            assertThrows(UnsupportedOperationException.class, () -> region.putLongRelease(at, 1));
+            if (page != failed) {
+                assertEquals(0, region.getLong(page * PAGE));
+            }
         }
     }
 

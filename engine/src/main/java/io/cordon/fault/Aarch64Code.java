@@ -195,7 +195,7 @@ final class Aarch64Code {
             07 00 80 92                   ; mov x7, #0xffffffffffffffff
             af 09 40 f9                   ; ldr x15, [x13, #16]
             ef 05 2f d1                   ; sub x15, x15, #0xbc1
-            2c 20 80 52                   ; mov w12, #0x101
+            ec ff 9f 52                   ; mov w12, #0xffff
         mark:
             c7 8c 1f f8                   ; str x7, [x6, #-8]!
             b0 28 40 92                   ; and x16, x5, #0x7ff

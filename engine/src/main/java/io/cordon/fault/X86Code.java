@@ -194,7 +194,7 @@ final class X86Code {
             48 c7 07 ff ff ff ff          ; mov qword [rdi],0xffffffffffffffff
             44 89 da                      ; mov edx,r11d
             81 e2 ff 07 00 00             ; and edx,0x7ff
-            66 c7 84 16 3f f4 ff ff 01 01 ; mov word [rsi+rdx*1-0xbc1],0x101
+            66 c7 84 16 3f f4 ff ff ff ff ; mov word [rsi+rdx*1-0xbc1],0xffff
             41 ff c3                      ; inc r11d
             ff c8                         ; dec eax
             75 db                         ; jne mark

@@ -40,15 +40,20 @@ import java.lang.invoke.VarHandle;
  *  The control page, below the mapping's base:
  *
  *  +------------+--------------------------------------+-- ... --+---------------+
- *  | not used   | scars, 2048 bytes                    |         | hazard word   |
+ *  | not used   | scars, 2048 bytes                    |         | hazard word, a|
  *  +------------+--------------------------------------+-- ... --+---------------+
- *  -4096        -3072                                  -1024     -64             0
+ *  -4096        -3072                                  -1024     -64  -56        0
+ *
+ *  a  address of the page records, for those whose page has a scar: a page whose record was never written has been
+ *     mapped from the file, and served. 0 once that is not so: the mapping is closed or was offline; or where a record
+ *     stands for several pages.
  *
  *  What is not used here is, for a mapping that somebody else made, what the handler must find mapped there. Of such a
  *  mapping the map lies elsewhere, and base is where the mapping would be.
  *
- *  scar i is 1 once any page whose index, or whose index less one, is i modulo 2048 was withdrawn, or a line of it
- *  refused; all are 1 once the mapping is closed or was offline. It never heals. The last is 1 from the start.
+ *  scar i is -1 once any page whose index, or whose index less one, is i modulo 2048 was withdrawn, or a line of it
+ *  refused; all are -1 once the mapping is closed or was offline. It never heals. The last is -1 from the start.
+ *  What else is not 0 is 1, all of them from the start: stores are refused.
  * </pre>
  *
  * <p>So a page without a scar, and the page after it, have been mapped from the file, and served, ever since the map
@@ -65,6 +70,8 @@ import java.lang.invoke.VarHandle;
 public final class LineMap {
     /** Distance from the mapping's base to the hazard word, in bytes. */
     public static final long HAZARD_OFFSET = -64;
+    /** Distance from the mapping's base to the address of the page records, or 0, in bytes. */
+    public static final long RECORDS_OFFSET = -56;
     /** Distance from the mapping's base to the scars, in bytes. */
     public static final long SCARS_OFFSET = -3072;
     /** How many scars there are; a power of two. */
@@ -79,6 +86,8 @@ public final class LineMap {
     public static final long CLOSED = 2;
     /** Flag in the hazard word: stores are refused. */
     public static final long READ_ONLY = 4;
+    private static final byte SCARRED = -1;
+    private static final byte STORES_REFUSED = 1;
     /** Flag in a page record's next. */
     private static final long MEMORY_ERROR = 1L << 63;
     /** One step of the epoch. */
@@ -110,7 +119,16 @@ public final class LineMap {
         this.pageCount = pageCount;
         this.unitPages = unitPages;
         this.recordsAddress = base - overhead(pageCount);
-        Memory.putByteVolatile(base + SCARS_OFFSET + SCAR_COUNT - 1, (byte) 1);
+        Memory.putByteVolatile(base + SCARS_OFFSET + SCAR_COUNT - 1, SCARRED);
+        Memory.putLongVolatile(base + RECORDS_OFFSET, unitPages == 1 ? recordsAddress : 0);
+    }
+
+    /** Refuses all stores for good. To be called before the mapping is guarded, or anything refused. */
+    public void refuseStores() {
+        for (long i = 0; i < SCAR_COUNT - 1; i++) {
+            Memory.putByteVolatile(base + SCARS_OFFSET + i, STORES_REFUSED);
+        }
+        raise(READ_ONLY);
     }
 
     /**
@@ -273,12 +291,13 @@ public final class LineMap {
      */
     public void scar(final long page) {
         for (long begin = page; begin >= Math.max(0, page - 1); begin--) {
-            Memory.putByteVolatile(base + SCARS_OFFSET + (begin & SCAR_COUNT - 1), (byte) 1);
+            Memory.putByteVolatile(base + SCARS_OFFSET + (begin & SCAR_COUNT - 1), SCARRED);
         }
     }
 
-    /** Leaves the scars of all pages. */
+    /** Leaves the scars of all pages, whatever their records say. */
     public void scarAll() {
+        Memory.putLongVolatile(base + RECORDS_OFFSET, 0);
         for (long page = 0; page < Math.min(pageCount, SCAR_COUNT); page++) {
             scar(page);
         }
