@@ -22,10 +22,14 @@ import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -295,18 +299,25 @@ public final class LoopExperiment {
         loops.put("dependentField", fields::dependentField);
         final Map<String, double[]> times = new LinkedHashMap<>();
         loops.keySet().forEach(name -> times.put(name, new double[rounds]));
-        long seed = 0x2545_F491_4F6C_DD1DL;
+        // Not the loops' own generator: a turn would begin a step behind the last, and find its lines in the caches.
+        final Random seeds = new Random(0x2545_F491_4F6C_DD1DL);
+        final List<Map.Entry<String, LongUnaryOperator>> order = new ArrayList<>(loops.entrySet());
+        long sums = 0;
         for (int round = -WARM_UP; round < rounds; round++) {
-            for (final var loop : loops.entrySet()) {
-                seed = Mappings.next(seed);
+            // Anew each round: a loop that comes after one on the same mapping finds its page tables in the caches.
+            Collections.shuffle(order, seeds);
+            for (final var loop : order) {
+                final long seed = seeds.nextLong() | 1;
                 final long start = System.nanoTime();
-                final long sum = loop.getValue().applyAsLong(seed);
+                sums += loop.getValue().applyAsLong(seed);
                 final long end = System.nanoTime();
-                seed ^= sum & 1 << 20;
                 if (round >= 0) {
                     times.get(loop.getKey())[round] = (double) (end - start) / LOADS;
                 }
             }
+        }
+        if (sums == 0) {
+            throw new IllegalStateException("the loops added up nothing");
         }
         return times;
     }
