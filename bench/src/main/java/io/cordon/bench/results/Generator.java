@@ -149,7 +149,7 @@ final class Generator {
             throw new IOException(readme + " does not have one " + BEGIN + " ... " + END + " for the results");
         }
         final String block = page == null ? "Nothing was measured yet.\n"
-            : "![Cordon against a raw MemorySegment](jmh-results/" + SUMMARY + ")\n\n" + page.claim()
+            : "![Cordon, measured against its targets](jmh-results/" + SUMMARY + ")\n\n" + page.claim()
             + " [Shortfalls first](jmh-results/README.md).\n";
         return text.substring(0, begin + BEGIN.length()) + "\n" + block + text.substring(end);
     }
