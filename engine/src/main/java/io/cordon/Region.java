@@ -1977,11 +1977,11 @@ public record Region(long address, long size, MemorySegment segment,
      */
     public void persist(final long offset, final long length) throws IOException {
         final long at = address;
-        if (core.isWriteBack(length) && offset >= 0 && offset <= size - length) {
+        if (core.isWriteBack(length) && Long.compareUnsigned(offset, size - length) <= 0) {
             WriteBack.persistAtOnce(at + offset, length);
             VarHandle.loadLoadFence();
-            if (hazard(at) == 0) {
-                // It was open, and nothing had ever failed: all of the range was mapped from the file.
+            if (isFresh(at)) {
+                // It was open, and nothing had ever failed: all was mapped from the file.
                 Reference.reachabilityFence(this);
                 return;
             }

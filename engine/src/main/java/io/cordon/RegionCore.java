@@ -94,8 +94,9 @@ final class RegionCore {
     private final Sidecar sidecar;
     private final Mirror mirror;
     /**
-     * Up to this length a persist is nothing but a write-back, as long as nothing has failed; 0 if it never is, or
-     * something is known to have failed. Not volatile: who misses that only writes back in vain.
+     * Up to this length, and that of the region, a persist is nothing but a write-back, as long as nothing has failed;
+     * 0 if it never is, if something is known to have failed, or once an event has wanted for a thread, which a persist
+     * tries to start. Not volatile: who misses that only writes back in vain, or tries at the next persist.
      */
     private long writeBackLimit;
     private final AddressRange addresses;
@@ -125,7 +126,7 @@ final class RegionCore {
         this.medium = medium;
         this.sidecar = sidecar;
         this.mirror = mirror;
-        writeBackLimit = mirror == null ? Math.min(medium.writeBackLimit(), WriteBack.AT_ONCE) : 0;
+        writeBackLimit = mirror == null ? Math.min(medium.writeBackLimit(), Math.min(WriteBack.AT_ONCE, size)) : 0;
         this.addresses = addresses;
         final List<RepairSource> sources = new ArrayList<>();
         if (mirror != null) {
@@ -144,6 +145,7 @@ final class RegionCore {
         telemetry = new Telemetry(path.toString());
         notifier = new EventNotifier(path.toString(), sidecar.events(), sidecar, owners, telemetry,
             EventNotifier.PATIENCE_MILLIS);
+        notifier.whenThreadMissing(() -> writeBackLimit = 0);
         pages = new PageRecovery(path, lines, guarded, medium, sidecar, sources, notifier, readOnly);
         recovery = new ExplicitRecovery(path, pages, readOnly);
         scrubber = new PatrolScrubber(options.storage(), path, sidecar.uuid(), size, pages, mirror, this::copy,
@@ -468,9 +470,8 @@ final class RegionCore {
         }
     }
 
-    /** Whether {@link #persist} of so many bytes is nothing but a write-back, unless something has just failed. */
+    /** Whether {@link #persist} of so many bytes is nothing but a write-back, and not longer than the region. */
     boolean isWriteBack(final long length) {
-        notifier.retry();
         return Long.compareUnsigned(length - 1, writeBackLimit) < 0;
     }
 

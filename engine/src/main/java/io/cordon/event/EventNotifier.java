@@ -61,6 +61,7 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
     private boolean journalFailed;
     /** Whether there is something for the chain to do, and its thread could not be started. */
     private volatile boolean threadMissing;
+    private volatile Runnable missingThread = () -> { };
 
     /**
      * A chain without listeners.
@@ -164,6 +165,19 @@ public final class EventNotifier implements MediaEvents, AutoCloseable {
                 running = false;
             }
             threadMissing = true;
+            missingThread.run();
+        }
+    }
+
+    /**
+     * Has somebody told whenever the chain's thread cannot be started, who is to call {@link #retry} then.
+     *
+     * @param action what to do; called at once if a thread is missing already. It must not throw, and not block.
+     */
+    public void whenThreadMissing(final Runnable action) {
+        missingThread = action;
+        if (threadMissing) {
+            action.run();
         }
     }
 

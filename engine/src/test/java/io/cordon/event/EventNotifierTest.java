@@ -523,8 +523,13 @@ class EventNotifierTest {
             assertEquals(List.of(1L, 2L), first.sequences());
             assertEquals(List.of(1L, 2L), second.sequences());
             assertEquals(List.of(MediaOutcome.UNCLAIMED, MediaOutcome.UNCLAIMED), outcomes());
+            final AtomicInteger told = new AtomicInteger();
+            bare.whenThreadMissing(told::incrementAndGet);
+            assertEquals(1, told.get(), "at once, if a thread was missing already");
             bare.raise(MediaEvent.Kind.FAILURE, MediaEvent.Source.FAULT, List.of(new ByteRange(128, 64)));
+            assertEquals(2, told.get(), "who is to retry must be told");
             bare.retry();
+            assertEquals(3, told.get());
             left.set(1);
             bare.retry();
             awaitAcknowledged();
