@@ -11,6 +11,7 @@
 package io.cordon.bench;
 
 import io.cordon.Region;
+import io.cordon.linux.Libc;
 import io.cordon.media.Media;
 import io.cordon.media.SimulatedMedia;
 import io.cordon.poison.PoisonException;
@@ -32,7 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
 
@@ -79,12 +79,19 @@ public final class Mappings {
     }
 
     private static void delete(final Path folder) {
-        try (var files = Files.walk(folder)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+        try {
+            Folders.delete(folder);
         } catch (final IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Has the kernel make the pages durable that hold a range, by msync(2). */
+    static void msync(final long address, final long length) throws IOException {
+        final long first = address & -Libc.pageSize();
+        final int status = Libc.msync(first, address + length - first, Libc.MS_SYNC);
+        if (status != 0) {
+            throw new IOException("msync: error number " + -status);
         }
     }
 

@@ -11,7 +11,6 @@
 package io.cordon.bench;
 
 import io.cordon.Region;
-import io.cordon.linux.Libc;
 import jdk.nio.mapmode.ExtendedMapMode;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -58,7 +57,6 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 public class PersistBenchmark {
     private static final int SIZE = 1 << 24;
-    private static final int PAGE = 4096;
 
     /** Which range, and a new value for its bytes. */
     @State(Scope.Thread)
@@ -143,12 +141,7 @@ public class PersistBenchmark {
 
         /** The pages that hold the range, by msync(2). */
         void sync(final MappedByteBuffer target) throws IOException {
-            final long start = MemorySegment.ofBuffer(target).address();
-            final int first = offset & -PAGE;
-            final int status = Libc.msync(start + first, offset + bytes - first, Libc.MS_SYNC);
-            if (status != 0) {
-                throw new IOException("msync: error number " + -status);
-            }
+            Mappings.msync(MemorySegment.ofBuffer(target).address() + offset, bytes);
         }
 
         static void fill(final MappedByteBuffer target, final int offset, final int length, final byte value) {

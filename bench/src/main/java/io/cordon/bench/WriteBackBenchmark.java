@@ -11,7 +11,6 @@
 package io.cordon.bench;
 
 import io.cordon.Region;
-import io.cordon.linux.Libc;
 import jdk.nio.mapmode.ExtendedMapMode;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -115,11 +114,7 @@ public class WriteBackBenchmark {
 
         /** The pages that hold the range, by msync(2). */
         void sync() throws IOException {
-            final int first = offset & -PAGE;
-            final int status = Libc.msync(address + first, offset + bytes - first, Libc.MS_SYNC);
-            if (status != 0) {
-                throw new IOException("msync: error number " + -status);
-            }
+            Mappings.msync(address + offset, bytes);
         }
     }
 

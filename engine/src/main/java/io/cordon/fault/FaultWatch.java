@@ -68,7 +68,7 @@ public final class FaultWatch {
         final int fd = GuardTable.instance().eventFd();
         // The handler wakes us from the thread that has faulted, which is to go on and not to be displaced. An advice,
         // and none for threads that are started from here. Where it is refused, exceptions are some microseconds later.
-        Libc.setScheduler(Libc.SCHED_BATCH | Libc.SCHED_RESET_ON_FORK);
+        Libc.setScheduler(Libc.SCHED_BATCH | Libc.SCHED_RESET_ON_FORK, 0);
         final MemorySegment count = Arena.global().allocate(Long.BYTES, Long.BYTES);
         while (Libc.read(fd, count, Long.BYTES) == Long.BYTES) {
             LockSupport.parkNanos(PATIENCE_NANOS);

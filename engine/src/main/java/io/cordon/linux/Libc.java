@@ -226,16 +226,17 @@ public final class Libc {
     }
 
     /**
-     * sched_setscheduler(2), for the calling platform thread and a policy without real-time priorities.
+     * sched_setscheduler(2), for the calling platform thread.
      *
-     * @param policy SCHED_ value.
+     * @param policy   SCHED_ value.
+     * @param priority among real-time threads; 0 for a policy without.
      * @return 0, or the negated error number.
      */
-    public static int setScheduler(final int policy) {
+    public static int setScheduler(final int policy, final int priority) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(CAPTURE);
-            // struct sched_param: a priority, which must be 0.
-            final MemorySegment parameters = arena.allocate(JAVA_INT);
+            // struct sched_param is a priority.
+            final MemorySegment parameters = arena.allocateFrom(JAVA_INT, priority);
             return (int) result((int) SCHED_SETSCHEDULER.invokeExact(state, 0, policy, parameters), state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);

@@ -10,6 +10,7 @@
  */
 package io.cordon.bench.orderbook;
 
+import io.cordon.bench.Folders;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,12 +22,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** Runs the sample service and its drills. */
 @Command(
@@ -126,7 +125,7 @@ public final class OrderBookDrill implements Callable<Integer> {
                 return verdict(
                     new Drill(place, threads, seconds, kills, chosen, sabotage, out).run(), chosen, out);
             } finally {
-                delete(place);
+                Folders.delete(place);
             }
         } catch (final IOException | UnsupportedOperationException failure) {
             return refuse(spec.commandLine().getErr(), failure.toString());
@@ -139,14 +138,6 @@ public final class OrderBookDrill implements Callable<Integer> {
             ? "PASSED  every level and position agrees with the journal, and nothing is refused any more"
             : "FAILED  " + broken.size() + " promises broken; --seed " + seed);
         return broken.isEmpty() ? 0 : BROKEN;
-    }
-
-    private static void delete(final Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     private void check(final String option, final long value, final long least, final long most) {

@@ -11,6 +11,7 @@
 package io.cordon.bench.results;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.cordon.bench.Folders;
 import io.cordon.bench.tails.Phase;
 import io.cordon.bench.tails.TailLog;
 import io.cordon.bench.tails.TailRecorder;
@@ -132,8 +133,7 @@ record Campaign(
     Path finish(final Path running) throws IOException {
         final List<String> left = new ArrayList<>();
         for (int round = 1; round <= rounds(); round++) {
-            final int number = round;
-            final long open = indices(round).stream().filter(part -> !isThrough(running, number, part)).count();
+            final int open = open(running, round).size();
             if (open > 0) {
                 left.add(open + " of " + indices(round).size() + " parts of round " + round);
             }
@@ -157,18 +157,16 @@ record Campaign(
             archiveClasses(kept);
             measureNull(running, ResultFolder.NULL_BEFORE, kept);
             for (int round = 1; round <= rounds(); round++) {
-                for (final int part : indices(round)) {
-                    if (!isThrough(running, round, part)) {
-                        measure(running, round, part, progress, kept);
-                        check(jars);
-                    }
+                for (final int part : open(running, round)) {
+                    measure(running, round, part, progress, kept);
+                    check(jars);
                 }
                 join(running, round);
             }
             recordTails(running);
             measureNull(running, ResultFolder.NULL_AFTER, kept);
         } finally {
-            delete(kept);
+            Folders.delete(kept);
         }
         append(running.resolve(BEGUN), "minutes: "
             + Svg.format("%.1f", (System.nanoTime() - begin) / (double) TimeUnit.MINUTES.toNanos(1)));
@@ -179,12 +177,10 @@ record Campaign(
         Duration estimate = Duration.ZERO;
         int forks = 0;
         for (int round = 1; round <= rounds(); round++) {
-            for (final int part : indices(round)) {
-                if (!isThrough(running, round, part)) {
-                    final int cases = cases(parts.get(part)).size();
-                    forks += cases;
-                    estimate = estimate.plus(parts.get(part).fork().multipliedBy(cases));
-                }
+            for (final int part : open(running, round)) {
+                final int cases = cases(parts.get(part)).size();
+                forks += cases;
+                estimate = estimate.plus(parts.get(part).fork().multipliedBy(cases));
             }
         }
         final Duration ofNull = new Profile.Part(1, times, 0, "", Map.of()).fork()
@@ -212,6 +208,11 @@ record Campaign(
         return indices;
     }
 
+    /** The parts of a round that have not been run. */
+    private List<Integer> open(final Path running, final int round) {
+        return indices(round).stream().filter(part -> !isThrough(running, round, part)).toList();
+    }
+
     /** The benchmarks with their parameters that a part has, as {@link Measurement#key()}. */
     static SortedSet<String> cases(final Profile.Part part) {
         return cases(part.include(), part.parameters());
@@ -222,7 +223,6 @@ record Campaign(
         final SortedSet<String> cases = new TreeSet<>();
         for (final BenchmarkListEntry entry
             : BenchmarkList.defaultList().find(silent, List.of(PACKAGE + include), List.of())) {
-            final String full = entry.getUsername();
             List<Map<String, String>> all = List.of(new TreeMap<>());
             for (final var param : entry.getParams().orElse(Map.of()).entrySet()) {
                 final List<Map<String, String>> more = new ArrayList<>();
@@ -235,8 +235,7 @@ record Campaign(
                 }
                 all = more;
             }
-            final String name = full.substring(full.lastIndexOf('.', full.lastIndexOf('.') - 1) + 1);
-            all.forEach(one -> cases.add(name + one));
+            all.forEach(one -> cases.add(Measurement.key(entry.getUsername(), one)));
         }
         return cases;
     }
@@ -427,13 +426,5 @@ record Campaign(
         Files.move(running.resolve(BEGUN), running.resolve(ResultFolder.ENVIRONMENT));
         final String name = running.getFileName().toString();
         return Files.move(running, running.resolveSibling(name.substring(0, name.length() - RUNNING.length())));
-    }
-
-    private static void delete(final Path kept) throws IOException {
-        try (Stream<Path> files = Files.walk(kept)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

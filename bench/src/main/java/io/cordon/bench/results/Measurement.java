@@ -132,6 +132,11 @@ record Measurement(
         return type + "." + method + parameters;
     }
 
+    /** {@link #key()} of a benchmark by its full name. */
+    static String key(final String benchmark, final Map<String, String> sorted) {
+        return benchmark.substring(benchmark.lastIndexOf('.', benchmark.lastIndexOf('.') - 1) + 1) + sorted;
+    }
+
     /** Whether the method's name begins with a side of a comparison: raw, region, ... */
     boolean isOf(final String side) {
         return method.startsWith(side) && method.length() > side.length()

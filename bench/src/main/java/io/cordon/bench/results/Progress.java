@@ -94,8 +94,7 @@ final class Progress implements OutputFormat {
     private static String key(final BenchmarkParams params) {
         final Map<String, String> parameters = new TreeMap<>();
         params.getParamsKeys().forEach(name -> parameters.put(name, params.getParam(name)));
-        final String name = params.getBenchmark();
-        return name.substring(name.lastIndexOf('.', name.lastIndexOf('.') - 1) + 1) + parameters;
+        return Measurement.key(params.getBenchmark(), parameters);
     }
 
     @Override

@@ -10,6 +10,8 @@
  */
 package io.cordon.bench.tails;
 
+import io.cordon.linux.Libc;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -35,8 +37,6 @@ final class Affinity {
     private static final int SCHED_FIFO = 1;
     private static final MethodHandle SET = downcall("sched_setaffinity", FunctionDescriptor.of(
         ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
-    private static final MethodHandle SET_SCHEDULER = downcall("sched_setscheduler", FunctionDescriptor.of(
-        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
 
     private Affinity() {
     }
@@ -55,14 +55,7 @@ final class Affinity {
      * @return whether the kernel did as was asked; that takes a privilege.
      */
     static boolean favour(final boolean before) {
-        try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment priority = arena.allocateFrom(ValueLayout.JAVA_INT, before ? 1 : 0);
-            return (int) SET_SCHEDULER.invokeExact(0, before ? SCHED_FIFO : SCHED_OTHER, priority) == 0;
-        } catch (final RuntimeException | Error failure) {
-            throw failure;
-        } catch (final Throwable failure) {
-            throw new IllegalStateException(failure);
-        }
+        return Libc.setScheduler(before ? SCHED_FIFO : SCHED_OTHER, before ? 1 : 0) == 0;
     }
 
     /** The processors that this process may use, ascending. */

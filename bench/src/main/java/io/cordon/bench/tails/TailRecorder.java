@@ -10,6 +10,7 @@
  */
 package io.cordon.bench.tails;
 
+import io.cordon.bench.Folders;
 import com.sun.management.ThreadMXBean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -117,15 +118,7 @@ public final class TailRecorder implements Callable<Integer> {
         try {
             record(plan, Processors.of(plan.pinned()), safepoints, files, output);
         } finally {
-            delete(files);
-        }
-    }
-
-    private static void delete(final Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+            Folders.delete(files);
         }
     }
 
